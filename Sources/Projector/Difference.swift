@@ -1,0 +1,110 @@
+/// What is still to do for one group: the difference between desired and applied membership. It is read, never stored:
+/// the log is the queue.
+public struct GroupDifference: Hashable, Sendable {
+    /// One pair whose desired state is not known to be in force.
+    public struct Change: Hashable, Sendable {
+        /// Okta user id.
+        public let user: String
+        /// The latest login; what a directory user is found by where no `externalId` says better.
+        public let login: String?
+        /// Whether the user is to be a member.
+        public let present: Bool
+        /// What is known of the directory.
+        public let applied: Applied?
+        /// The user's place in the directory.
+        public let binding: Binding?
+        /// The most changes that a request holding this one may have.
+        public let batchLimit: Int?
+        /// Refusals of this pair alone, one after another.
+        public let refusals: Int
+        /// Not before this, in microseconds since 1970.
+        public let retryAt: Int64?
+
+        /// A change.
+        public init(user: String, pair: PairState, present: Bool, state: UserState) {
+            self.user = user
+            login = state.login
+            self.present = present
+            applied = pair.applied
+            binding = state.binding
+            batchLimit = pair.batchLimit
+            refusals = pair.refusals
+            retryAt = pair.retryAt
+        }
+
+        /// Whether nothing need be sent: the user is to be absent, and the directory has lost the account it was bound to.
+        public var isSettled: Bool { !present && binding?.finding == .gone }
+    }
+
+    /// Okta group id.
+    public let group: String
+    /// The latest name; what the directory group is found by.
+    public let name: String?
+    /// The group's place in the directory.
+    public let binding: Binding?
+    /// The attempt whose outcome is not known yet.
+    public let openAttempt: String?
+    /// Failed attempts since the last success.
+    public let failures: Int
+    /// Not before this, in microseconds since 1970.
+    public let retryAt: Int64?
+    /// The changes, ordered by user id as bytes.
+    public let changes: [Change]
+
+    /// A group's difference.
+    public init(group: String, state: GroupState, changes: [Change]) {
+        self.group = group
+        name = state.name
+        binding = state.binding
+        openAttempt = state.openAttempt
+        failures = state.failures
+        retryAt = state.retryAt
+        self.changes =
+            state.binding?.finding == .gone ? changes.filter(\.present) : changes.filter { !$0.isSettled }
+    }
+}
+
+/// Where differences are read: a consistent view of the folded state.
+public protocol DifferenceReader {
+    /// Every group in scope that has a pair to change, in any order.
+    func groupsThatDiffer() throws -> [String]
+    /// The difference of one group; `nil` where the group is out of scope or nothing is to be done.
+    /// - Complexity: MUST depend on the pairs that differ, not on the pairs that the group has.
+    func difference(ofGroup group: String) throws -> GroupDifference?
+    /// The Okta id that a directory id is bound to.
+    func holder(of directoryID: String, _ subject: ObservationBody.Subject) throws -> String?
+    /// Why nothing is sent; `nil` while sending is allowed.
+    func pauseReason() throws -> String?
+}
+
+extension MemoryState: DifferenceReader {
+    /// Every group in scope that has a pair to change.
+    public func groupsThatDiffer() -> [String] {
+        groupStates.keys.filter { difference(ofGroup: $0) != nil }
+    }
+
+    /// The difference of one group.
+    public func difference(ofGroup group: String) -> GroupDifference? {
+        let state = self.group(group)
+        guard state.inScope else { return nil }
+        let changes = pairs(ofGroup: group).compactMap { id -> GroupDifference.Change? in
+            let pair = self.pair(id)
+            guard pair.differs, let present = pair.desired else { return nil }
+            return GroupDifference.Change(user: id.user, pair: pair, present: present, state: user(id.user))
+        }
+        let sorted = changes.sorted { $0.user.utf8.lexicographicallyPrecedes($1.user.utf8) }
+        let difference = GroupDifference(group: group, state: state, changes: sorted)
+        return difference.changes.isEmpty ? nil : difference
+    }
+
+    /// The Okta id that a directory id is bound to.
+    public func holder(of directoryID: String, _ subject: ObservationBody.Subject) -> String? {
+        switch subject {
+        case .user: userStates.first { $0.value.binding?.directoryID == directoryID }?.key
+        case .group: groupStates.first { $0.value.binding?.directoryID == directoryID }?.key
+        }
+    }
+
+    /// Why nothing is sent.
+    public func pauseReason() -> String? { control.paused }
+}

@@ -1,0 +1,75 @@
+import Okta
+
+/// What a System Log event type means to the fold.
+/// The catalogue: developer.okta.com/docs/reference/api/event-types/.
+public enum EventKind: Hashable, Sendable {
+    /// A user entered a group.
+    case add
+    /// A user left a group.
+    case remove
+    /// A group ended; Okta does not document whether its members are told one by one.
+    case groupDeleted
+    /// A group was made or renamed: tells its name and nothing of its members.
+    case groupNamed
+    /// A user was made, disabled, renamed or deleted: kept and shown, tells a login, changes no membership.
+    case user
+    /// Anything else.
+    case other
+
+    /// The meaning of an event type, spelled as Okta spells it.
+    public init(eventType: String) {
+        switch eventType {
+        case "group.user_membership.add": self = .add
+        case "group.user_membership.remove": self = .remove
+        case "group.lifecycle.delete": self = .groupDeleted
+        case "group.lifecycle.create", "group.profile.update": self = .groupNamed
+        case "user.account.update_profile": self = .user
+        default: self = eventType.hasPrefix("user.lifecycle.") ? .user : .other
+        }
+    }
+}
+
+/// Why an event that was read has no effect. The raw value stands in the `event` view.
+public enum IgnoredReason: String, Hashable, Sendable, CaseIterable {
+    /// A type that tells nothing of groups.
+    case type
+    /// A user's life: kept and shown; it changes no membership.
+    case userLifecycle
+    /// `outcome.result` is not `SUCCESS`: nothing happened in Okta.
+    case outcome
+    /// Not exactly the one `User` and one `UserGroup` target (or the one `UserGroup`) that such an event has.
+    case targets
+    /// A target without an id or a type.
+    case malformedTarget
+    /// From another Okta org than the configured one.
+    case organization
+}
+
+/// Why an event is held back: a hook delivery proves neither age nor truth, since an administrator can send any old or
+/// edited event from the console's Preview.
+public enum HeldReason: String, Hashable, Sendable, CaseIterable {
+    /// Recorded more than 24 h after it was published.
+    case old
+    /// Recorded more than 5 min before it was published.
+    case future
+
+    /// Microseconds in 24 h.
+    public static let oldAfter: Int64 = 24 * 3_600 * 1_000_000
+    /// Microseconds in 5 min.
+    public static let futureAfter: Int64 = 5 * 60 * 1_000_000
+
+    /// The reason to hold a copy, if there is one.
+    /// - Parameters:
+    ///   - published: when Okta says it happened.
+    ///   - recordedAt: when the copy entered the log, in microseconds since 1970.
+    init?(published: Instant, recordedAt: Int64) {
+        let publishedAt = published.nanoseconds / 1_000
+        if recordedAt - publishedAt > Self.oldAfter {
+            self = .old
+        } else if publishedAt - recordedAt > Self.futureAfter {
+            self = .future
+        } else {
+            return nil
+        }
+    }
+}

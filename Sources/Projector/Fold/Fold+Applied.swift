@@ -1,0 +1,142 @@
+extension Fold {
+    /// An attempt is durable before its request leaves: from here on its pairs may have changed.
+    mutating func announce(_ body: AttemptBody, _ entry: ReadEntry) throws {
+        guard try state.attempt(body.id) == nil else { return }
+        try state.save(AttemptState(body: body, position: entry.position, at: entry.recordedAt))
+        for change in body.changes {
+            let id = PairID(group: body.group, user: change.user)
+            var pair = try state.pair(id)
+            pair.appliedBefore = pair.applied
+            pair.applied = .unknown
+            pair.appliedAt = entry.recordedAt
+            pair.openAttempt = body.id
+            try state.save(pair, id)
+        }
+        var group = try state.group(body.group)
+        group.openAttempt = body.id
+        try state.save(group, body.group)
+        touch(body.group)
+    }
+
+    /// An outcome tells what came of an attempt. Pairs that something else has made unknown meanwhile stay so.
+    mutating func conclude(_ body: OutcomeBody, _ entry: ReadEntry) throws {
+        guard var attempt = try state.attempt(body.attempt), attempt.outcome == nil else { return }
+        attempt.outcome = body
+        attempt.endedAt = entry.recordedAt
+        try state.save(attempt)
+        for change in attempt.body.changes {
+            let id = PairID(group: attempt.body.group, user: change.user)
+            var pair = try state.pair(id)
+            guard pair.openAttempt == attempt.body.id else { continue }
+            pair.conclude(change, body, batch: attempt.body.changes.count, at: entry.recordedAt)
+            try state.save(pair, id)
+        }
+        try conclude(group: attempt.body.group, attempt.body.id, body)
+    }
+
+    private mutating func conclude(group id: String, _ attempt: String, _ body: OutcomeBody) throws {
+        var group = try state.group(id)
+        if group.openAttempt == attempt { group.openAttempt = nil }
+        switch body.result {
+        case .applied, .refused:
+            group.failures = 0
+            group.retryAt = nil
+            group.waitReason = nil
+        case .notSent, .throttled, .unauthorized, .unknown:
+            group.failures += 1
+            group.retryAt = body.retryAt
+            group.waitReason = body.waitReason
+        }
+        try state.save(group, id)
+        touch(id)
+    }
+
+    /// Takes over what a lookup taught.
+    mutating func observe(_ body: ObservationBody, _ entry: ReadEntry) throws {
+        let binding = Binding(
+            finding: body.finding,
+            directoryID: body.finding == .bound ? body.directoryID : nil,
+            detail: body.detail,
+            at: entry.recordedAt
+        )
+        switch body.subject {
+        case .user:
+            var user = try state.user(body.id)
+            user.binding = binding
+            try state.save(user, body.id)
+        case .group:
+            var group = try state.group(body.id)
+            group.binding = binding
+            try save(scoped: &group, body.id)
+            touch(body.id)
+        }
+    }
+}
+
+extension PairState {
+    fileprivate mutating func conclude(
+        _ change: AttemptBody.Change,
+        _ outcome: OutcomeBody,
+        batch: Int,
+        at recordedAt: Int64
+    ) {
+        openAttempt = nil
+        switch outcome.result {
+        case .applied:
+            applied = Applied(present: change.present)
+            appliedAt = recordedAt
+            rest()
+        case .refused:
+            restore(at: recordedAt)
+            if batch > 1 {
+                batchLimit = (batch + 1) / 2
+            } else {
+                batchLimit = 1
+                refusals += 1
+                retryAt = outcome.retryAt
+                waitReason = outcome.waitReason
+            }
+        case .notSent, .throttled, .unauthorized:
+            restore(at: recordedAt)
+        case .unknown:
+            break
+        }
+        appliedBefore = nil
+    }
+
+    private mutating func restore(at recordedAt: Int64) {
+        applied = appliedBefore
+        appliedAt = appliedBefore == nil ? nil : recordedAt
+    }
+
+    /// Nothing is waited for any more.
+    mutating func rest() {
+        batchLimit = nil
+        refusals = 0
+        retryAt = nil
+        waitReason = nil
+    }
+
+    /// Forgets what is known of the directory: the pair differs until an attempt succeeds.
+    mutating func doubt(at recordedAt: Int64) {
+        applied = .unknown
+        appliedAt = recordedAt
+        appliedBefore = nil
+        openAttempt = nil
+        rest()
+    }
+}
+
+extension OutcomeBody {
+    /// One line for people: why the work waits.
+    var waitReason: String {
+        switch result {
+        case .applied: "applied"
+        case .refused: "refused (\(status.map(String.init) ?? "no status"))"
+        case .notSent: "directory not reached"
+        case .throttled: "directory asks for time (429)"
+        case .unauthorized: "token refused (\(status.map(String.init) ?? "no status"))"
+        case .unknown: "outcome unknown (\(status.map(String.init) ?? "no answer"))"
+        }
+    }
+}

@@ -1,0 +1,102 @@
+public import Okta
+
+extension Fold {
+    /// Takes one copy of an event.
+    mutating func apply(_ copy: EventCopy) throws {
+        let known = try state.copies(of: copy.uuid)
+        let mayBeHeld = copy.untimely != nil || !known.isEmpty
+        let approved = try mayBeHeld && state.isApproved(copy.uuid)
+        try replace(known, by: Judgement.judge(known.map(\.copy) + [copy], approved: approved))
+    }
+
+    /// Judges an event anew after an operator approved it.
+    mutating func approve(_ uuid: String, at position: Int64) throws {
+        try state.approve(uuid, at: position)
+        let known = try state.copies(of: uuid)
+        try replace(known, by: Judgement.judge(known.map(\.copy), approved: true))
+    }
+
+    /// Saves what changed of an event's judgements, and draws the consequences.
+    ///
+    /// A new effect is merged in place. Where an effect is withdrawn, or another copy now stands for the event, what
+    /// depended on it is computed again from all events concerned; that is rare.
+    private mutating func replace(_ known: [JudgedCopy], by judged: [JudgedCopy]) throws {
+        for (index, copy) in judged.enumerated() where index >= known.count || known[index] != copy {
+            try state.save(copy)
+        }
+        let before = known.first(where: \.tellsNames)
+        let after = judged.first(where: \.tellsNames)
+        if before == after { return }
+        if let before {
+            try recompute(before.copy)
+            if let after { try recompute(after.copy) }
+        } else if let after {
+            try merge(after)
+        }
+    }
+
+    private mutating func merge(_ judged: JudgedCopy) throws {
+        try learnNames(from: judged.copy)
+        guard judged.counts, let group = judged.copy.group else { return }
+        switch judged.copy.kind {
+        case .add, .remove:
+            guard let user = judged.copy.user else { return }
+            try decide(PairID(group: group.id, user: user.id), with: Decision(judged.copy))
+        case .groupDeleted:
+            try endGroup(group.id, with: Decision(judged.copy))
+        case .groupNamed, .user, .other:
+            break
+        }
+    }
+
+    /// Merges a decision into a pair.
+    private mutating func decide(_ id: PairID, with decision: Decision) throws {
+        var pair = try state.pair(id)
+        pair.own = Decision.latest(pair.own, decision)
+        pair.settle(deletion: try state.group(id.group).deletion)
+        try state.save(pair, id)
+        touch(id.group)
+    }
+
+    /// Merges a deletion into a group and all its pairs.
+    private mutating func endGroup(_ id: String, with deletion: Decision) throws {
+        var group = try state.group(id)
+        group.deletion = Decision.latest(group.deletion, deletion)
+        try state.save(group, id)
+        try settlePairs(ofGroup: id, deletion: group.deletion)
+    }
+
+    /// Lets a group's deletion, or its absence, count in all pairs of the group.
+    mutating func settlePairs(ofGroup id: String, deletion: Decision?) throws {
+        for pairID in try state.pairs(ofGroup: id) {
+            var pair = try state.pair(pairID)
+            let known = pair.decision
+            pair.settle(deletion: deletion)
+            if pair.decision != known { try state.save(pair, pairID) }
+        }
+        touch(id)
+    }
+
+    /// Computes again all that a copy may have had a part in.
+    private mutating func recompute(_ copy: EventCopy) throws {
+        if let user = copy.user?.id { try recomputeUserNames(user) }
+        guard let group = copy.group?.id else { return }
+        try recomputeGroup(group)
+        guard let user = copy.user?.id else { return }
+        let id = PairID(group: group, user: user)
+        var pair = try state.pair(id)
+        pair.own = try state.copies(group: group, user: user)
+            .filter { $0.counts && ($0.copy.kind == .add || $0.copy.kind == .remove) }
+            .reduce(nil) { Decision.latest($0, Decision($1.copy)) }
+        pair.settle(deletion: try state.group(group).deletion)
+        try state.save(pair, id)
+        touch(group)
+    }
+}
+
+extension PairState {
+    /// Decides between the pair's own events and its group's deletion. A deletion alone makes no pair.
+    fileprivate mutating func settle(deletion: Decision?) {
+        decision = own == nil ? nil : Decision.latest(own, deletion)
+    }
+}

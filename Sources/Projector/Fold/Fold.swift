@@ -1,0 +1,85 @@
+public import Ledger
+
+/// The fold of the log: takes entries in the order of their positions and keeps what follows from them in a state.
+///
+/// It is a function of the entries and of nothing else. What Okta's events decide depends on the set of them, not on
+/// the order of arrival; what the directory holds follows the order of our own entries. Whatever can change only a few
+/// rows is done in place; a changed org re-reads every delivery and so needs a rebuild.
+public struct Fold<State: FoldState> {
+    /// Version of the rules below and of the rows that they make: a store with another version is rebuilt.
+    public static var version: Int { 1 }
+
+    let state: State
+    /// Settings that decide which events count.
+    let settings: FoldSettings
+    /// Groups whose difference may have changed since the fold was made.
+    public private(set) var touched: Set<String> = []
+
+    /// A fold that goes on from where `state` stands.
+    /// - Parameter settings: the last settings in the log, which hold for all of it. A rebuild is given them before the
+    ///   first entry.
+    public init(_ state: State, settings: FoldSettings) {
+        self.state = state
+        self.settings = settings
+    }
+
+    /// Whether `configured` cannot be taken over in place.
+    public static func needsRebuild(from old: FoldSettings, to new: FoldSettings) -> Bool {
+        old.organization != new.organization
+    }
+
+    /// Folds one entry.
+    public mutating func apply(_ entry: ReadEntry) throws {
+        switch entry.content {
+        case .delivery(let events, let organization):
+            for (ordinal, event) in events.enumerated() {
+                let place = EventPlace(position: entry.position, ordinal: ordinal)
+                switch event {
+                case .success(let event):
+                    try apply(
+                        EventCopy(
+                            event,
+                            at: place,
+                            from: .hook,
+                            organization: organization,
+                            recordedAt: entry.recordedAt,
+                            settings: settings
+                        )
+                    )
+                case .failure(let problem):
+                    try state.saveUnreadable(at: place, source: .hook, reason: problem.code)
+                }
+            }
+        case .logEvent(let event):
+            try apply(
+                EventCopy(
+                    event,
+                    at: EventPlace(position: entry.position, ordinal: 0),
+                    from: .systemLog,
+                    organization: nil,
+                    recordedAt: entry.recordedAt,
+                    settings: settings
+                )
+            )
+        case .unreadable(let source, let reason):
+            try state.saveUnreadable(
+                at: EventPlace(position: entry.position, ordinal: 0),
+                source: source,
+                reason: reason
+            )
+        case .attempt(let body): try announce(body, entry)
+        case .outcome(let body): try conclude(body, entry)
+        case .observation(let body): try observe(body, entry)
+        case .action(let body): try act(body, entry)
+        case .started(let listening): try start(entry, listening: listening)
+        case .stopped: try stop(entry)
+        case .configured(let settings): try configure(settings, entry)
+        case .other: break
+        }
+        var control = try state.control
+        control.lastRecordedAt = entry.recordedAt
+        try state.save(control)
+    }
+
+    mutating func touch(_ group: String) { touched.insert(group) }
+}

@@ -1,0 +1,87 @@
+import Foundation
+public import Ledger
+public import Okta
+
+/// An entry after reading and before folding: parsing is the dear part and needs no state, so it can run ahead.
+public struct ReadEntry: Sendable {
+    /// What the entry holds.
+    public enum Content: Sendable {
+        /// Events of a hook delivery, each readable or not, and the org that sent them.
+        case delivery([Result<LogEvent, UnreadableEvent>], organization: String?)
+        /// One event of the System Log.
+        case logEvent(LogEvent)
+        /// A request about to leave.
+        case attempt(AttemptBody)
+        /// What came of it.
+        case outcome(OutcomeBody)
+        /// What a lookup taught.
+        case observation(ObservationBody)
+        /// What an operator asked.
+        case action(OperatorBody)
+        /// A process took over the ledger; whether it listens for deliveries.
+        case started(listening: Bool)
+        /// The process let go of the ledger.
+        case stopped
+        /// The settings in force from here on.
+        case configured(FoldSettings)
+        /// From Okta, but not readable; why.
+        case unreadable(EventCopy.Source, reason: String)
+        /// Of a kind that the fold does not know, or our own and not readable.
+        case other
+    }
+
+    /// Position of the entry.
+    public let position: Int64
+    /// When it was recorded, in microseconds since 1970.
+    public let recordedAt: Int64
+    /// What it holds.
+    public let content: Content
+
+    /// Reads an entry. No bytes, however odd, make it fail.
+    public init(_ entry: Entry) {
+        position = entry.position
+        recordedAt = entry.recordedAt
+        content = Self.read(entry)
+    }
+
+    private static func read(_ entry: Entry) -> Content {
+        switch entry.kind {
+        case .oktaDelivery: delivery(entry.body)
+        case .oktaLogEvent: logEvent(entry.body)
+        case .scimAttempt: decode(AttemptBody.self, entry.body, Content.attempt)
+        case .scimOutcome: decode(OutcomeBody.self, entry.body, Content.outcome)
+        case .scimObservation: decode(ObservationBody.self, entry.body, Content.observation)
+        case .operatorAction: decode(OperatorBody.self, entry.body, Content.action)
+        case .ledgerConfigured: decode(FoldSettings.self, entry.body, Content.configured)
+        case .ledgerStarted: decode(StartedBody.self, entry.body) { .started(listening: $0.listening) }
+        case .ledgerStopped: .stopped
+        default: .other
+        }
+    }
+
+    private static func delivery(_ body: [UInt8]) -> Content {
+        do throws(UnreadableDelivery) {
+            let delivery = try Delivery(parsing: body)
+            return .delivery(delivery.events, organization: delivery.organization)
+        } catch {
+            return .unreadable(.hook, reason: error.code)
+        }
+    }
+
+    private static func logEvent(_ body: [UInt8]) -> Content {
+        do throws(UnreadableEvent) {
+            return .logEvent(try LogEvent(parsing: body))
+        } catch {
+            return .unreadable(.systemLog, reason: error.code)
+        }
+    }
+
+    private static func decode<Body: Decodable>(
+        _ type: Body.Type,
+        _ bytes: [UInt8],
+        _ content: (Body) -> Content
+    ) -> Content {
+        guard let body = try? JSONDecoder().decode(type, from: Data(bytes)) else { return .other }
+        return content(body)
+    }
+}

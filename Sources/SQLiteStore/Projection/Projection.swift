@@ -1,0 +1,200 @@
+import Foundation
+public import GRDB
+public import Ledger
+public import Projector
+
+/// The fold of a log, kept in the derived tables of the same database.
+///
+/// The live generation follows the log in short transactions of its own, from its cursor. A rebuild fills the next
+/// generation beside it, then swaps: the views show the old one until the new one has caught up.
+public struct Projection: Sendable {
+    /// What one step of following the log did.
+    public struct Step: Sendable {
+        /// The position after the last entry folded.
+        public let cursor: Int64
+        /// How many entries were folded; 0 where the fold is at the end of the log.
+        public let folded: Int
+        /// Groups whose difference may have changed.
+        public let touched: Set<String>
+        /// Whether settings changed in a way that only a rebuild can take over.
+        public let needsRebuild: Bool
+    }
+
+    let store: Store
+
+    /// The projection of an opened store, made or made anew where there is none of this version.
+    /// - Throws: the store's error.
+    public init(_ store: Store) throws {
+        self.store = store
+        let version = try store.read { db in try Self.liveVersion(db) }
+        if version == nil {
+            try store.write { db in try Self.install(db, settings: .initial) }
+        } else if version != Fold<SQLiteState>.version {
+            try rebuild()
+        }
+    }
+
+    /// A projection of a store opened for reading, as it stands.
+    public init(readOnly store: Store) { self.store = store }
+
+    /// Folds the next entries in one short transaction.
+    /// - Parameter limit: the greatest number of entries.
+    public func follow(limit: Int = 512) throws -> Step {
+        let cursor = try cursor()
+        let entries = try store.entries(from: cursor, limit: limit).map(ReadEntry.init)
+        guard !entries.isEmpty else { return Step(cursor: cursor, folded: 0, touched: [], needsRebuild: false) }
+        return try store.write { db in
+            guard let schema = try Self.live(db) else { throw ProjectionError.missing }
+            return try Self.fold(entries, into: schema, db)
+        }
+    }
+
+    /// The position after the last entry folded.
+    public func cursor() throws -> Int64 { try store.read { db in try Self.cursor(db) } }
+
+    /// Builds the derived tables anew from the first entry, beside the live ones, and swaps.
+    ///
+    /// Safe at any time: appends and the live fold go on between the short transactions, and a rebuild that was
+    /// interrupted is begun again from nothing.
+    /// - Parameters:
+    ///   - batch: entries a transaction.
+    ///   - progress: told the position reached and the size of the log.
+    public func rebuild(batch: Int = 512, progress: (Int64, Int64) -> Void = { _, _ in }) throws {
+        let settings = try store.read { db in try Self.lastSettings(db) }
+        let next = try store.write { db in
+            let schema = ProjectionSchema(generation: (try Self.live(db)?.generation ?? 0) + 1)
+            try schema.drop(db)
+            try Self.create(schema, settings: settings, db)
+            return schema
+        }
+        var position: Int64 = 0
+        var end = try store.count()
+        repeat {
+            let ahead = ReadAhead(store, from: position, until: end, batch: batch)
+            while let entries = try ahead.next() {
+                _ = try store.write { db in try Self.fold(entries, into: next, settings: settings, db) }
+                position = (entries.last?.position ?? position) + 1
+                progress(position, end)
+            }
+            end = try store.count()
+        } while end - position > Int64(batch)
+        let rest = try store.entries(from: position, limit: batch * 2).map(ReadEntry.init)
+        try store.write { db in
+            if !rest.isEmpty { _ = try Self.fold(rest, into: next, settings: settings, db) }
+            let former = try Self.live(db)
+            try db.execute(sql: "INSERT OR REPLACE INTO projection VALUES (1, ?)", arguments: [next.generation])
+            try Views.create(db, reading: next)
+            try former?.drop(db)
+        }
+    }
+
+    /// A digest of all derived rows in a fixed order, and the cursor it stands for: two states are the same exactly
+    /// where their digests are, however their bytes lie in files.
+    public func digest() throws -> (cursor: Int64, digest: [UInt8]) {
+        try store.read { db in
+            guard let schema = try Self.live(db) else { throw ProjectionError.missing }
+            return (try Self.cursor(db), try ProjectionDigest.digest(db, schema))
+        }
+    }
+
+    /// Folds the log up to `end` into a database of its own and gives that one's digest: what the live tables must be.
+    /// - Parameters:
+    ///   - end: the position after the last entry to fold: the cursor of the state to compare with.
+    ///   - scratch: path of a new file.
+    public func rebuiltDigest(until end: Int64, scratch: String) throws -> [UInt8] {
+        let settings = try store.read { db in try Self.lastSettings(db, before: end) }
+        let queue = try DatabaseQueue(path: scratch)
+        defer { try? queue.close() }
+        try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = OFF") }
+        let schema = ProjectionSchema(generation: 1)
+        try queue.write { db in try Self.create(schema, settings: settings, db) }
+        let ahead = ReadAhead(store, from: 0, until: end, batch: 2_048)
+        while let entries = try ahead.next() {
+            _ = try queue.write { db in try Self.fold(entries, into: schema, settings: settings, db) }
+        }
+        return try queue.read { db in try ProjectionDigest.digest(db, schema) }
+    }
+
+    // MARK: In a transaction
+
+    /// Folds entries that follow the cursor of `schema`.
+    /// - Parameter settings: the settings of the whole log in a rebuild; those of the state otherwise.
+    static func fold(
+        _ entries: [ReadEntry],
+        into schema: ProjectionSchema,
+        settings: FoldSettings? = nil,
+        _ db: Database
+    ) throws -> Step {
+        let state = SQLiteState(db, schema: schema)
+        let inForce = try state.control.settings
+        var fold = Fold(state, settings: settings ?? inForce)
+        for entry in entries { try fold.apply(entry) }
+        try state.flush()
+        let cursor = (entries.last?.position ?? -1) + 1
+        try state.run("UPDATE \(schema.table("control")) SET cursor = ?", [cursor])
+        return Step(
+            cursor: cursor,
+            folded: entries.count,
+            touched: fold.touched,
+            needsRebuild: Fold<SQLiteState>.needsRebuild(from: fold.settings, to: try state.control.settings)
+        )
+    }
+
+    static func live(_ db: Database) throws -> ProjectionSchema? {
+        guard try db.tableExists("projection") else { return nil }
+        return try Int.fetchOne(db, sql: "SELECT generation FROM projection").map(ProjectionSchema.init(generation:))
+    }
+
+    private static func liveVersion(_ db: Database) throws -> Int? {
+        guard let schema = try live(db) else { return nil }
+        return try Int.fetchOne(db, sql: "SELECT fold_version FROM \(schema.table("control"))")
+    }
+
+    private static func cursor(_ db: Database) throws -> Int64 {
+        guard let schema = try live(db) else { throw ProjectionError.missing }
+        return try Int64.fetchOne(db, sql: "SELECT cursor FROM \(schema.table("control"))") ?? 0
+    }
+
+    private static func install(_ db: Database, settings: FoldSettings) throws {
+        let schema = ProjectionSchema(generation: 1)
+        try db.execute(sql: "CREATE TABLE projection (id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER) STRICT")
+        try db.execute(sql: "INSERT INTO projection VALUES (1, 1)")
+        try create(schema, settings: settings, db)
+        try Views.create(db, reading: schema)
+    }
+
+    private static func create(_ schema: ProjectionSchema, settings: FoldSettings, _ db: Database) throws {
+        try schema.create(db)
+        try db.execute(
+            sql: "INSERT INTO \(schema.table("control")) VALUES (1, ?, 0, ?, ?, ?, NULL, 0)",
+            arguments: [
+                Fold<SQLiteState>.version, FoldSettings.initial.prefix, FoldSettings.initial.organization,
+                FoldSettings.initial.directory,
+            ]
+        )
+    }
+
+    /// The last settings in the log: they hold for all of it.
+    private static func lastSettings(_ db: Database, before end: Int64 = .max) throws -> FoldSettings {
+        let bytes = try Data.fetchOne(
+            db,
+            sql: """
+                SELECT bytes FROM body WHERE position =
+                (SELECT max(position) FROM entry WHERE kind = 'ledger.configured' AND position < ?)
+                """,
+            arguments: [end]
+        )
+        return try bytes.map { try JSONDecoder().decode(FoldSettings.self, from: $0) } ?? .initial
+    }
+}
+
+/// Why derived tables cannot be used.
+public enum ProjectionError: Error, CustomStringConvertible {
+    /// There are none: the ledger was never folded.
+    case missing
+
+    /// What the operator should do.
+    public var description: String {
+        "This ledger has no folded tables yet. Start `ledger serve`, or run `ledger replay`, once."
+    }
+}

@@ -1,0 +1,139 @@
+import GRDB
+
+/// The derived tables: everything here follows from `entry` and `body`, and can be dropped and rebuilt at any time.
+///
+/// Each rebuild fills a new generation of tables beside the live one; the views always read the live generation.
+struct ProjectionSchema {
+    /// Which generation: 1, 2, …; one more with each rebuild.
+    let generation: Int
+
+    /// The name of a derived table of this generation.
+    func table(_ name: String) -> String { "fold\(generation)_\(name)" }
+
+    /// Derived tables, in the order of the digest, with the columns that identify a row.
+    static let tables: [(name: String, key: String)] = [
+        ("control", "id"), ("event", "position, ordinal"), ("approval", "uuid"), ("pair", "group_id, user_id"),
+        ("group", "group_id"), ("user", "user_id"), ("attempt", "attempt_id"), ("span", "position"),
+    ]
+
+    /// Creates the tables of this generation, empty.
+    func create(_ db: Database) throws {
+        for statement in statements { try db.execute(sql: statement) }
+    }
+
+    /// Drops the tables of this generation, if they are there.
+    func drop(_ db: Database) throws {
+        for (name, _) in Self.tables { try db.execute(sql: "DROP TABLE IF EXISTS \(table(name))") }
+    }
+
+    private var statements: [String] {
+        [
+            """
+            CREATE TABLE \(table("control")) (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                fold_version INTEGER NOT NULL,
+                cursor INTEGER NOT NULL,
+                prefix TEXT NOT NULL,
+                organization TEXT,
+                directory TEXT,
+                paused TEXT,
+                last_recorded_at INTEGER NOT NULL
+            ) STRICT
+            """,
+            """
+            CREATE TABLE \(table("event")) (
+                position INTEGER NOT NULL,
+                ordinal INTEGER NOT NULL,
+                source TEXT NOT NULL,
+                uuid TEXT,
+                event_type TEXT,
+                published_ns INTEGER,
+                outcome TEXT,
+                actor_id TEXT, actor_type TEXT, actor_login TEXT, actor_name TEXT,
+                group_id TEXT, group_name TEXT,
+                user_id TEXT, user_login TEXT, user_name TEXT,
+                ignored TEXT,
+                untimely TEXT,
+                state TEXT NOT NULL,
+                differs INTEGER NOT NULL,
+                PRIMARY KEY (position, ordinal)
+            ) STRICT, WITHOUT ROWID
+            """,
+            "CREATE INDEX \(table("event_uuid")) ON \(table("event")) (uuid)",
+            "CREATE INDEX \(table("event_pair")) ON \(table("event")) (group_id, user_id)",
+            """
+            CREATE INDEX \(table("event_held")) ON \(table("event")) (position)
+            WHERE state IN ('held', 'unreadable') OR differs
+            """,
+            "CREATE TABLE \(table("approval")) (uuid TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+            """
+            CREATE TABLE \(table("pair")) (
+                group_id TEXT NOT NULL,
+                user_id TEXT NOT NULL,
+                own_ns INTEGER, own_ticks INTEGER, own_removes INTEGER, own_uuid TEXT, own_position INTEGER, own_tie TEXT,
+                ns INTEGER, ticks INTEGER, removes INTEGER, uuid TEXT, position INTEGER, tie TEXT,
+                applied TEXT,
+                applied_at INTEGER,
+                applied_before TEXT,
+                open_attempt TEXT,
+                batch_limit INTEGER,
+                refusals INTEGER NOT NULL,
+                retry_at INTEGER,
+                wait_reason TEXT,
+                differs INTEGER NOT NULL,
+                PRIMARY KEY (group_id, user_id)
+            ) STRICT, WITHOUT ROWID
+            """,
+            "CREATE INDEX \(table("pair_differs")) ON \(table("pair")) (group_id, user_id) WHERE differs",
+            "CREATE INDEX \(table("pair_user")) ON \(table("pair")) (user_id)",
+            """
+            CREATE TABLE \(table("group")) (
+                group_id TEXT PRIMARY KEY,
+                name TEXT,
+                naming_ns INTEGER, naming_ticks INTEGER, naming_removes INTEGER, naming_uuid TEXT,
+                deletion_ns INTEGER, deletion_ticks INTEGER, deletion_removes INTEGER, deletion_uuid TEXT,
+                deletion_position INTEGER, deletion_tie TEXT,
+                in_scope INTEGER NOT NULL,
+                finding TEXT, directory_id TEXT, binding_detail TEXT, binding_at INTEGER,
+                open_attempt TEXT,
+                failures INTEGER NOT NULL,
+                retry_at INTEGER,
+                wait_reason TEXT
+            ) STRICT, WITHOUT ROWID
+            """,
+            "CREATE INDEX \(table("group_directory")) ON \(table("group")) (directory_id) WHERE directory_id IS NOT NULL",
+            """
+            CREATE TABLE \(table("user")) (
+                user_id TEXT PRIMARY KEY,
+                login TEXT,
+                display_name TEXT,
+                naming_ns INTEGER, naming_ticks INTEGER, naming_removes INTEGER, naming_uuid TEXT,
+                finding TEXT, directory_id TEXT, binding_detail TEXT, binding_at INTEGER
+            ) STRICT, WITHOUT ROWID
+            """,
+            "CREATE INDEX \(table("user_directory")) ON \(table("user")) (directory_id) WHERE directory_id IS NOT NULL",
+            """
+            CREATE TABLE \(table("attempt")) (
+                attempt_id TEXT PRIMARY KEY,
+                position INTEGER NOT NULL,
+                at INTEGER NOT NULL,
+                body TEXT NOT NULL,
+                group_id TEXT NOT NULL,
+                outcome TEXT,
+                result TEXT,
+                ended_at INTEGER
+            ) STRICT, WITHOUT ROWID
+            """,
+            "CREATE INDEX \(table("attempt_open")) ON \(table("attempt")) (attempt_id) WHERE ended_at IS NULL",
+            "CREATE INDEX \(table("attempt_group")) ON \(table("attempt")) (group_id, position)",
+            """
+            CREATE TABLE \(table("span")) (
+                position INTEGER PRIMARY KEY,
+                from_at INTEGER NOT NULL,
+                until_at INTEGER,
+                clean INTEGER NOT NULL
+            ) STRICT
+            """,
+        ]
+    }
+}

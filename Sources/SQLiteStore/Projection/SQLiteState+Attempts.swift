@@ -1,0 +1,63 @@
+import Foundation
+import GRDB
+import Ledger
+import Projector
+
+extension SQLiteState {
+    /// An attempt.
+    public func attempt(_ id: String) throws -> AttemptState? {
+        try row("SELECT * FROM \(schema.table("attempt")) WHERE attempt_id = ?", [id]).map(AttemptState.init(row:))
+    }
+
+    /// Saves an attempt.
+    public func save(_ attempt: AttemptState) throws {
+        try run(
+            "INSERT OR REPLACE INTO \(schema.table("attempt")) VALUES (\(marks(8)))",
+            [
+                attempt.body.id, attempt.position, attempt.at,
+                String(decoding: try EntryJSON.encode(attempt.body), as: UTF8.self), attempt.body.group,
+                try attempt.outcome.map { String(decoding: try EntryJSON.encode($0), as: UTF8.self) },
+                attempt.outcome?.result.rawValue, attempt.endedAt,
+            ]
+        )
+    }
+
+    /// Attempts whose outcome is not known and still waited for.
+    public func openAttempts() throws -> [AttemptState] {
+        try Row.fetchAll(
+            db,
+            sql: "SELECT * FROM \(schema.table("attempt")) WHERE ended_at IS NULL ORDER BY attempt_id"
+        ).map(AttemptState.init(row:))
+    }
+
+    /// The last span of listening.
+    public func lastSpan() throws -> ListeningSpan? {
+        let sql = "SELECT * FROM \(schema.table("span")) ORDER BY position DESC LIMIT 1"
+        return try row(sql, []).map { row in
+            var span = ListeningSpan(position: row["position"], from: row["from_at"])
+            span.until = row["until_at"]
+            span.stoppedCleanly = row["clean"]
+            return span
+        }
+    }
+
+    /// Saves a span.
+    public func save(_ span: ListeningSpan) throws {
+        try run(
+            "INSERT OR REPLACE INTO \(schema.table("span")) VALUES (?, ?, ?, ?)",
+            [span.position, span.from, span.until, span.stoppedCleanly]
+        )
+    }
+}
+
+extension AttemptState {
+    fileprivate init(row: Row) throws {
+        let decoder = JSONDecoder()
+        let body = try decoder.decode(AttemptBody.self, from: Data((row["body"] as String).utf8))
+        self.init(body: body, position: row["position"], at: row["at"])
+        if let outcome = row["outcome"] as String? {
+            self.outcome = try decoder.decode(OutcomeBody.self, from: Data(outcome.utf8))
+        }
+        endedAt = row["ended_at"]
+    }
+}
