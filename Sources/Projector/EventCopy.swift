@@ -113,6 +113,7 @@ extension EventCopy {
         let groups = event.targets.filter { $0.type == "UserGroup" }
         let users = event.targets.filter { $0.type == "User" }
         let kind = EventKind(eventType: event.eventType)
+        let odd = event.malformedTargets > 0 || !(groups + users).allSatisfy { $0.id.utf8.allSatisfy { $0 < 0x80 } }
         self.init(
             place: place,
             source: source,
@@ -126,6 +127,7 @@ extension EventCopy {
             ignored: Self.ignored(
                 event,
                 kind: kind,
+                odd: odd,
                 groups: groups.count,
                 users: users.count,
                 foreign: !settings.admits(organization: organization, source: source)
@@ -137,6 +139,7 @@ extension EventCopy {
     private static func ignored(
         _ event: LogEvent,
         kind: EventKind,
+        odd: Bool,
         groups: Int,
         users: Int,
         foreign: Bool
@@ -144,7 +147,7 @@ extension EventCopy {
         if kind == .other { return .type }
         if foreign { return .organization }
         if event.outcome != "SUCCESS" { return .outcome }
-        if event.malformedTargets > 0 { return .malformedTarget }
+        if odd { return .malformedTarget }
         switch kind {
         case .add, .remove: return groups == 1 && users == 1 ? nil : .targets
         case .groupDeleted, .groupNamed: return groups == 1 ? nil : .targets

@@ -39,7 +39,7 @@ public enum IgnoredReason: String, Hashable, Sendable, CaseIterable {
     case outcome
     /// Not exactly the one `User` and one `UserGroup` target (or the one `UserGroup`) that such an event has.
     case targets
-    /// A target without an id or a type.
+    /// A target without an id or a type, or with an id that is not ASCII.
     case malformedTarget
     /// From another Okta org than the configured one.
     case organization

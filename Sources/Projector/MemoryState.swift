@@ -1,4 +1,4 @@
-public import Okta
+import Okta
 
 /// The fold's state in dictionaries: for tests, for simulation, and as the plainest reading of `FoldState`.
 public final class MemoryState: FoldState {

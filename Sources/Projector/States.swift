@@ -1,4 +1,4 @@
-public import Okta
+import Okta
 
 /// One Okta user in one Okta group.
 public struct PairID: Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import Okta
+import Okta
 
 extension Fold {
     /// Takes one copy of an event.

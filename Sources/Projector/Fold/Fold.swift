@@ -1,4 +1,4 @@
-public import Ledger
+import Okta
 
 /// The fold of the log: takes entries in the order of their positions and keeps what follows from them in a state.
 ///
@@ -11,7 +11,7 @@ public struct Fold<State: FoldState> {
 
     let state: State
     /// Settings that decide which events count.
-    let settings: FoldSettings
+    public let settings: FoldSettings
     /// Groups whose difference may have changed since the fold was made.
     public private(set) var touched: Set<String> = []
 
@@ -34,33 +34,11 @@ public struct Fold<State: FoldState> {
         case .delivery(let events, let organization):
             for (ordinal, event) in events.enumerated() {
                 let place = EventPlace(position: entry.position, ordinal: ordinal)
-                switch event {
-                case .success(let event):
-                    try apply(
-                        EventCopy(
-                            event,
-                            at: place,
-                            from: .hook,
-                            organization: organization,
-                            recordedAt: entry.recordedAt,
-                            settings: settings
-                        )
-                    )
-                case .failure(let problem):
-                    try state.saveUnreadable(at: place, source: .hook, reason: problem.code)
-                }
+                try apply(event, at: place, from: .hook, organization: organization, entry)
             }
         case .logEvent(let event):
-            try apply(
-                EventCopy(
-                    event,
-                    at: EventPlace(position: entry.position, ordinal: 0),
-                    from: .systemLog,
-                    organization: nil,
-                    recordedAt: entry.recordedAt,
-                    settings: settings
-                )
-            )
+            let place = EventPlace(position: entry.position, ordinal: 0)
+            try apply(.success(event), at: place, from: .systemLog, organization: nil, entry)
         case .unreadable(let source, let reason):
             try state.saveUnreadable(
                 at: EventPlace(position: entry.position, ordinal: 0),
@@ -79,6 +57,33 @@ public struct Fold<State: FoldState> {
         var control = try state.control
         control.lastRecordedAt = entry.recordedAt
         try state.save(control)
+    }
+
+    private mutating func apply(
+        _ event: Result<LogEvent, UnreadableEvent>,
+        at place: EventPlace,
+        from source: EventCopy.Source,
+        organization: String?,
+        _ entry: ReadEntry
+    ) throws {
+        switch event {
+        case .failure(let problem):
+            try state.saveUnreadable(at: place, source: source, reason: problem.code)
+        case .success(let event) where !event.uuid.utf8.allSatisfy({ $0 < 0x80 }):
+            // Swift's strings hold two spellings of one letter for equal, SQLite's do not: such a uuid names nothing.
+            try state.saveUnreadable(at: place, source: source, reason: "uuidNotASCII")
+        case .success(let event):
+            try apply(
+                EventCopy(
+                    event,
+                    at: place,
+                    from: source,
+                    organization: organization,
+                    recordedAt: entry.recordedAt,
+                    settings: settings
+                )
+            )
+        }
     }
 
     mutating func touch(_ group: String) { touched.insert(group) }

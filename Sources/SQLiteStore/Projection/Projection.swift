@@ -1,7 +1,7 @@
 import Foundation
-public import GRDB
-public import Ledger
-public import Projector
+import GRDB
+import Ledger
+import Projector
 
 /// The fold of a log, kept in the derived tables of the same database.
 ///

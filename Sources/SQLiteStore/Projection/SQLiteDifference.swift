@@ -1,5 +1,5 @@
-public import GRDB
 public import Projector
+import GRDB
 
 extension Projection {
     /// Reads differences in one consistent view.

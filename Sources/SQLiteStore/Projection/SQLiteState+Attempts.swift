@@ -5,12 +5,12 @@ import Projector
 
 extension SQLiteState {
     /// An attempt.
-    public func attempt(_ id: String) throws -> AttemptState? {
+    func attempt(_ id: String) throws -> AttemptState? {
         try row("SELECT * FROM \(schema.table("attempt")) WHERE attempt_id = ?", [id]).map(AttemptState.init(row:))
     }
 
     /// Saves an attempt.
-    public func save(_ attempt: AttemptState) throws {
+    func save(_ attempt: AttemptState) throws {
         try run(
             "INSERT OR REPLACE INTO \(schema.table("attempt")) VALUES (\(marks(8)))",
             [
@@ -23,7 +23,7 @@ extension SQLiteState {
     }
 
     /// Attempts whose outcome is not known and still waited for.
-    public func openAttempts() throws -> [AttemptState] {
+    func openAttempts() throws -> [AttemptState] {
         try Row.fetchAll(
             db,
             sql: "SELECT * FROM \(schema.table("attempt")) WHERE ended_at IS NULL ORDER BY attempt_id"
@@ -31,7 +31,7 @@ extension SQLiteState {
     }
 
     /// The last span of listening.
-    public func lastSpan() throws -> ListeningSpan? {
+    func lastSpan() throws -> ListeningSpan? {
         let sql = "SELECT * FROM \(schema.table("span")) ORDER BY position DESC LIMIT 1"
         return try row(sql, []).map { row in
             var span = ListeningSpan(position: row["position"], from: row["from_at"])
@@ -42,7 +42,7 @@ extension SQLiteState {
     }
 
     /// Saves a span.
-    public func save(_ span: ListeningSpan) throws {
+    func save(_ span: ListeningSpan) throws {
         try run(
             "INSERT OR REPLACE INTO \(schema.table("span")) VALUES (?, ?, ?, ?)",
             [span.position, span.from, span.until, span.stoppedCleanly]

@@ -4,12 +4,12 @@ import Projector
 
 extension SQLiteState {
     /// Every copy of an event.
-    public func copies(of uuid: String) throws -> [JudgedCopy] {
+    func copies(of uuid: String) throws -> [JudgedCopy] {
         try copies("SELECT * FROM \(schema.table("event")) WHERE uuid = ? ORDER BY position, ordinal", [uuid])
     }
 
     /// The copies that stand for events of a pair.
-    public func copies(group: String, user: String) throws -> [JudgedCopy] {
+    func copies(group: String, user: String) throws -> [JudgedCopy] {
         try copies(
             "SELECT * FROM \(schema.table("event")) WHERE group_id = ? AND user_id = ? AND state <> 'duplicate'",
             [group, user]
@@ -17,7 +17,7 @@ extension SQLiteState {
     }
 
     /// The copies that stand for events that name a group.
-    public func copies(namingGroup group: String) throws -> [JudgedCopy] {
+    func copies(namingGroup group: String) throws -> [JudgedCopy] {
         try copies(
             "SELECT * FROM \(schema.table("event")) WHERE group_id = ? AND state <> 'duplicate'",
             [group]
@@ -25,7 +25,7 @@ extension SQLiteState {
     }
 
     /// The copies that stand for events that name a user: those of the user alone, and those of the user's pairs.
-    public func copies(namingUser user: String) throws -> [JudgedCopy] {
+    func copies(namingUser user: String) throws -> [JudgedCopy] {
         try flush()
         let event = schema.table("event")
         return try copies(
@@ -41,7 +41,7 @@ extension SQLiteState {
     }
 
     /// Saves a copy.
-    public func save(_ judged: JudgedCopy) throws {
+    func save(_ judged: JudgedCopy) throws {
         let copy = judged.copy
         try run(
             "INSERT OR REPLACE INTO \(schema.table("event")) VALUES (\(marks(20)))",
@@ -58,7 +58,7 @@ extension SQLiteState {
     }
 
     /// Saves that something could not be read.
-    public func saveUnreadable(at place: EventPlace, source: EventCopy.Source, reason: String) throws {
+    func saveUnreadable(at place: EventPlace, source: EventCopy.Source, reason: String) throws {
         try run(
             """
             INSERT INTO \(schema.table("event")) (position, ordinal, source, ignored, state, differs)
@@ -69,12 +69,12 @@ extension SQLiteState {
     }
 
     /// Whether an operator let an event through.
-    public func isApproved(_ uuid: String) throws -> Bool {
+    func isApproved(_ uuid: String) throws -> Bool {
         try row("SELECT 1 FROM \(schema.table("approval")) WHERE uuid = ?", [uuid]) != nil
     }
 
     /// Saves that an operator let an event through.
-    public func approve(_ uuid: String, at position: Int64) throws {
+    func approve(_ uuid: String, at position: Int64) throws {
         try run("INSERT INTO \(schema.table("approval")) VALUES (?, ?) ON CONFLICT DO NOTHING", [uuid, position])
     }
 

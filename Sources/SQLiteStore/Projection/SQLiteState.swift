@@ -1,13 +1,13 @@
 import Foundation
-public import GRDB
-public import Okta
-public import Projector
+import GRDB
+import Okta
+import Projector
 
 /// The fold's state in the derived tables of one generation, used inside one transaction.
 ///
 /// Pairs, groups and users change many times within a batch, so they are kept in memory and written by `flush`;
 /// events are written at once. Queries over many rows flush first.
-public final class SQLiteState: FoldState {
+final class SQLiteState: FoldState {
     let db: Database
     let schema: ProjectionSchema
     private var cachedControl: (value: ControlState, changed: Bool)?
@@ -43,7 +43,7 @@ public final class SQLiteState: FoldState {
     // MARK: Control
 
     /// What holds for the whole ledger.
-    public var control: ControlState {
+    var control: ControlState {
         get throws {
             if let cachedControl { return cachedControl.value }
             let control = try readControl()
@@ -53,43 +53,43 @@ public final class SQLiteState: FoldState {
     }
 
     /// Saves what holds for the whole ledger.
-    public func save(_ control: ControlState) { cachedControl = (control, true) }
+    func save(_ control: ControlState) { cachedControl = (control, true) }
 
     // MARK: Pairs, groups, users
 
     /// A pair.
-    public func pair(_ id: PairID) throws -> PairState { try pairs.value(id) { try readPair(id) } }
+    func pair(_ id: PairID) throws -> PairState { try pairs.value(id) { try readPair(id) } }
 
     /// Saves a pair.
-    public func save(_ pair: PairState, _ id: PairID) { pairs.set(pair, id) }
+    func save(_ pair: PairState, _ id: PairID) { pairs.set(pair, id) }
 
     /// Every known pair of a group.
-    public func pairs(ofGroup group: String) throws -> [PairID] {
+    func pairs(ofGroup group: String) throws -> [PairID] {
         try flush()
         return try strings("SELECT user_id FROM \(schema.table("pair")) WHERE group_id = ?", [group])
             .map { PairID(group: group, user: $0) }
     }
 
     /// A group.
-    public func group(_ id: String) throws -> GroupState { try groupRows.value(id) { try readGroup(id) } }
+    func group(_ id: String) throws -> GroupState { try groupRows.value(id) { try readGroup(id) } }
 
     /// Saves a group.
-    public func save(_ group: GroupState, _ id: String) { groupRows.set(group, id) }
+    func save(_ group: GroupState, _ id: String) { groupRows.set(group, id) }
 
     /// Every known group.
-    public func groups() throws -> [String] {
+    func groups() throws -> [String] {
         try flush()
         return try strings("SELECT group_id FROM \(schema.table("group"))", [])
     }
 
     /// A user.
-    public func user(_ id: String) throws -> UserState { try users.value(id) { try readUser(id) } }
+    func user(_ id: String) throws -> UserState { try users.value(id) { try readUser(id) } }
 
     /// Saves a user.
-    public func save(_ user: UserState, _ id: String) { users.set(user, id) }
+    func save(_ user: UserState, _ id: String) { users.set(user, id) }
 
     /// Every user that has a binding.
-    public func boundUsers() throws -> [String] {
+    func boundUsers() throws -> [String] {
         try flush()
         return try strings("SELECT user_id FROM \(schema.table("user")) WHERE finding IS NOT NULL", [])
     }
