@@ -34,7 +34,10 @@ struct Failure {
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM:
             .connectionLost
         // UNSUPPORTED_PROTOCOL is how an answer without a status line (HTTP/0.9) is refused.
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING: .malformedResponse
+        // BAD_FUNCTION_ARGUMENT is how a trailer without a colon is.
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING,
+            CURLE_BAD_FUNCTION_ARGUMENT:
+            .malformedResponse
         // libcurl bounds one header line itself, by its buffer, and reports it like this.
         case CURLE_OUT_OF_MEMORY where !headWasComplete: .responseTooLarge
         // The kept connection died and the new one that libcurl tried instead did not come about.

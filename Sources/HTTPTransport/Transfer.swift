@@ -94,6 +94,11 @@ import CLibcurl
     /// What came of the transfer, once libcurl says that it is over.
     func result(_ code: CURLcode) -> Result<HTTPResponse, TransportError> {
         guard code == CURLE_OK else { return .failure(error(code)) }
+        // A connection that closes within the header is a success to libcurl.
+        guard collector.headIsComplete else {
+            let detail = "the header of the answer is not complete"
+            return .failure(TransportError(.connectionLost, requestMayHaveArrived: wasSent, detail: detail))
+        }
         return .success(
             HTTPResponse(
                 status: number(CURLINFO_RESPONSE_CODE),
