@@ -1,0 +1,170 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+    private let streamType = CInt(SOCK_STREAM.rawValue)
+#else
+    import Darwin
+    private let streamType = SOCK_STREAM
+#endif
+
+/// A server that knows nothing of HTTP but where a request ends: each test says byte by byte what happens.
+///
+/// Every connection runs the script on a thread of its own, so a script may block.
+final class RawServer: Sendable {
+    typealias Script = @Sendable (_ connection: RawConnection) -> Void
+
+    let port: UInt16
+    private let descriptor: CInt
+    private let script: Script
+    private let accepted = Atomic<Int>(0)
+    private let open = Mutex<(stopped: Bool, descriptors: Set<CInt>)>((false, []))
+
+    /// How many connections have been accepted.
+    var connections: Int { accepted.load(ordering: .sequentiallyConsistent) }
+
+    var url: String { "http://127.0.0.1:\(port)" }
+
+    /// Listens on a free port of the loopback interface.
+    init(_ script: @escaping Script) throws {
+        descriptor = socket(AF_INET, streamType, 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        port = try bindAndListen(descriptor, &address) { UInt16(bigEndian: $0.sin_port) }
+        self.script = script
+        startThread { [self] in acceptAll() }
+    }
+
+    /// Listens on a Unix domain socket.
+    init(path: String, _ script: @escaping Script) throws {
+        descriptor = socket(AF_UNIX, streamType, 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        port = try bindAndListen(descriptor, &address) { _ in 0 }
+        self.script = script
+        startThread { [self] in acceptAll() }
+    }
+
+    /// Closes the listening socket and ends every connection, which unblocks the scripts.
+    func stop() {
+        open.withLock { open in
+            open.stopped = true
+            for descriptor in open.descriptors { shutdown(descriptor, CInt(SHUT_RDWR)) }
+        }
+        shutdown(descriptor, CInt(SHUT_RDWR))
+    }
+
+    private func acceptAll() {
+        while case let client = accept(descriptor, nil, nil), client >= 0 {
+            let isWanted = open.withLock { open in
+                if !open.stopped { open.descriptors.insert(client) }
+                return !open.stopped
+            }
+            guard isWanted else {
+                close(client)
+                break
+            }
+            let number = accepted.add(1, ordering: .sequentiallyConsistent).newValue
+            startThread { [self] in
+                script(RawConnection(descriptor: client, number: number))
+                open.withLock { open in
+                    open.descriptors.remove(client)
+                    close(client)
+                }
+            }
+        }
+        close(descriptor)
+    }
+}
+
+/// A port of the loopback interface on which nothing listens.
+func closedPort() throws -> UInt16 {
+    let server = try RawServer { _ in }
+    server.stop()
+    while canConnect(server.port) {}
+    return server.port
+}
+
+private func canConnect(_ port: UInt16) -> Bool {
+    let descriptor = socket(AF_INET, streamType, 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return withGeneric(&address) { connect(descriptor, $0, $1) } == 0
+}
+
+struct SocketFailure: Error {
+    let call: String
+    let code: CInt
+}
+
+private func bindAndListen<Address>(
+    _ descriptor: CInt,
+    _ address: inout Address,
+    port: (Address) -> UInt16
+) throws -> UInt16 {
+    guard withGeneric(&address, { bind(descriptor, $0, $1) }) == 0 else {
+        throw SocketFailure(call: "bind", code: errno)
+    }
+    guard listen(descriptor, 512) == 0 else { throw SocketFailure(call: "listen", code: errno) }
+    var length = socklen_t(MemoryLayout<Address>.size)
+    _ = withGeneric(&address) { pointer, _ in getsockname(descriptor, pointer, &length) }
+    return port(address)
+}
+
+private func withGeneric<Address, Result>(
+    _ address: inout Address,
+    _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Result
+) -> Result {
+    withUnsafeMutableBytes(of: &address) { bytes in
+        body(bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!, socklen_t(bytes.count))
+    }
+}
+
+private final class Work: Sendable {
+    let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+}
+
+/// Runs blocking work on a thread of its own, away from the tasks under test.
+func startThread(_ body: @escaping @Sendable () -> Void) {
+    #if canImport(Glibc)
+        var thread = pthread_t()
+    #else
+        var thread: pthread_t?
+    #endif
+    let context = Unmanaged.passRetained(Work(body)).toOpaque()
+    let code = pthread_create(
+        &thread,
+        nil,
+        { context in
+            #if canImport(Glibc)
+                if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body() }
+            #else
+                Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
+            #endif
+            return nil
+        },
+        context
+    )
+    precondition(code == 0)
+    #if canImport(Glibc)
+        pthread_detach(thread)
+    #else
+        if let thread { pthread_detach(thread) }
+    #endif
+}
+
+func removeFile(_ path: String) {
+    unlink(path)
+}
+
+/// The rhythm of a server that drips; no assertion depends on it.
+func pauseBriefly() {
+    usleep(5_000)
+}
