@@ -33,7 +33,10 @@ final class GroupCommitWriter: Sendable {
     private let state = Mutex(State())
 
     init(
-        pool: DatabasePool, limits: AppendLimits, health: Health, clock: @escaping @Sendable () -> Int64,
+        pool: DatabasePool,
+        limits: AppendLimits,
+        health: Health,
+        clock: @escaping @Sendable () -> Int64,
         onAppended: @escaping @Sendable (Int64) -> Void
     ) {
         self.pool = pool

@@ -47,7 +47,10 @@ public final class Store: Sendable {
         self.signal = signal
         if let writing {
             let writer = GroupCommitWriter(
-                pool: pool, limits: writing.limits, health: health, clock: writing.clock,
+                pool: pool,
+                limits: writing.limits,
+                health: health,
+                clock: writing.clock,
                 onAppended: { signal.yield($0) }
             )
             role = .writer(WriterRole(writer: writer, lock: writing.lock, salt: writing.salt))
