@@ -179,10 +179,12 @@ extension Store {
     /// - Returns: what `work` returns, durable.
     /// - Throws: what `work` throws, the error of SQLite, or an `AppendError` for a store that is broken or only reads.
     public func write<Value>(_ work: (Database) throws -> Value) throws -> Value {
-        guard case .writer = role else { throw AppendError.closed }
+        guard case .writer(let role) = role, !role.writer.isClosed else { throw AppendError.closed }
         guard health.failure == nil else { throw AppendError.broken }
         do {
-            return try pool.write(work)
+            let value = try pool.write(work)
+            role.writer.checkpointIfDue()
+            return value
         } catch {
             health.noteIfDiskIsAtFault(error)
             throw error

@@ -63,8 +63,16 @@ struct VerifierTests {
             found: [.bodyDigest, .leafHash]
         ),
         Tampering(testDescription: "a bit of the leaf", change: { $0.leafHash[5] ^= 1 }, found: [.leafHash]),
-        Tampering(testDescription: "a byte more", change: { $0.body?.append(0) }, found: [.bodyLength(actual: 7), .bodyDigest]),
-        Tampering(testDescription: "the length", change: { $0.bodyLength += 1 }, found: [.bodyLength(actual: 6), .leafHash]),
+        Tampering(
+            testDescription: "a byte more",
+            change: { $0.body?.append(0) },
+            found: [.bodyLength(actual: 7), .bodyDigest]
+        ),
+        Tampering(
+            testDescription: "the length",
+            change: { $0.bodyLength += 1 },
+            found: [.bodyLength(actual: 6), .leafHash]
+        ),
         Tampering(testDescription: "the kind", change: { $0.kind = "okta.logevent" }, found: [.leafHash]),
         Tampering(testDescription: "a wrong kind", change: { $0.kind = "Okta" }, found: [.kindNotAllowed]),
         Tampering(testDescription: "the key", change: { $0.key = "event-6" }, found: [.leafHash]),
