@@ -34,8 +34,16 @@ public struct StoredEntry: Hashable, Sendable {
     ///   - salt: the salt, if the row of the body is there.
     ///   - body: the body, if its row is there.
     public init(
-        position: Int64, kind: String, recordedAt: Int64, key: String?, format: Int64, bodyLength: Int64,
-        bodyDigest: [UInt8], leafHash: [UInt8], salt: [UInt8]?, body: [UInt8]?
+        position: Int64,
+        kind: String,
+        recordedAt: Int64,
+        key: String?,
+        format: Int64,
+        bodyLength: Int64,
+        bodyDigest: [UInt8],
+        leafHash: [UInt8],
+        salt: [UInt8]?,
+        body: [UInt8]?
     ) {
         self.position = position
         self.kind = kind
@@ -96,6 +104,15 @@ public struct Verifier: Sendable {
         public let position: Int64
         /// What is wrong there.
         public let problem: Problem
+
+        /// A finding of its parts.
+        /// - Parameters:
+        ///   - position: the position as stored.
+        ///   - problem: what is wrong there.
+        public init(position: Int64, problem: Problem) {
+            self.position = position
+            self.problem = problem
+        }
     }
 
     /// What a check found.
@@ -137,7 +154,9 @@ public struct Verifier: Sendable {
     }
 
     private mutating func checkPage(
-        of source: some StoredEntrySource, from position: Int64, limit: Int
+        of source: some StoredEntrySource,
+        from position: Int64,
+        limit: Int
     ) throws -> Int64? {
         let page = try source.storedEntries(from: position, limit: limit)
         for row in page { check(row) }

@@ -70,7 +70,8 @@ struct AppendTransaction {
         var candidate = key
         while let position = try Int64.fetchOne(selectPosition, arguments: [entry.kind.rawValue, candidate.text]) {
             if entry.onCollision == .duplicate { return .taken(position) }
-            if try Bool.fetchOne(selectIsSameBody, arguments: [entry.body, position]) == true { return .taken(position) }
+            let isSame = try Bool.fetchOne(selectIsSameBody, arguments: [entry.body, position])
+            if isSame == true { return .taken(position) }
             number += 1
             candidate = key.numbered(number)
         }

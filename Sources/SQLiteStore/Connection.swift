@@ -30,7 +30,7 @@ enum Connection {
         return code == SQLITE_OK && enabled == 1
     }
 
-    /// Makes each commit wait for its fsync, and proves it.
+    /// Makes each commit wait for its fsync, and proves it; makes checkpoints ours.
     ///
     /// Must run after the pool has opened: GRDB sets `synchronous` to NORMAL when it switches to WAL, which loses
     /// acknowledged commits at a power loss. https://www.sqlite.org/pragma.html#pragma_synchronous
@@ -38,6 +38,7 @@ enum Connection {
     /// - Throws: the error of SQLite, or a plain one if the setting does not read back as 2 (FULL).
     static func makeCommitsDurable(_ writer: some DatabaseWriter) throws {
         try writer.writeWithoutTransaction { db in
+            try Checkpoint.takeOver(db)
             try db.execute(sql: "PRAGMA synchronous = FULL")
             guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
                 throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "synchronous is not FULL")

@@ -33,7 +33,10 @@ final class GroupCommitWriter: Sendable {
     private let state = Mutex(State())
 
     init(
-        pool: DatabasePool, limits: AppendLimits, health: Health, clock: @escaping @Sendable () -> Int64,
+        pool: DatabasePool,
+        limits: AppendLimits,
+        health: Health,
+        clock: @escaping @Sendable () -> Int64,
         onAppended: @escaping @Sendable (Int64) -> Void
     ) {
         self.pool = pool
@@ -44,6 +47,8 @@ final class GroupCommitWriter: Sendable {
     }
 
     var tally: AppendTally { state.withLock { $0.tally } }
+
+    var isClosed: Bool { state.withLock { $0.isClosed } }
 
     /// Waits until the entry, or the one that it repeats, is durable.
     func append(_ entry: SealedEntry) async throws(AppendError) -> Appended {
@@ -59,6 +64,17 @@ final class GroupCommitWriter: Sendable {
     func close() {
         state.withLock { $0.isClosed = true }
         queue.sync {}
+    }
+
+    /// Moves the write-ahead log on if it has grown; after the answers, so that no append waits for it.
+    func checkpointIfDue() {
+        guard health.failure == nil else { return }
+        do {
+            try pool.writeWithoutTransaction(Checkpoint.runIfDue)
+        } catch {
+            // A full disk or a busy file leaves everything in the log, where it is durable: the next one tries again.
+            _ = health.note(error)
+        }
     }
 
     private func enqueue(_ pending: Pending) -> AppendError? {
@@ -84,6 +100,7 @@ final class GroupCommitWriter: Sendable {
         while let batch = nextBatch() {
             let outcome = commit(batch)
             finish(batch, outcome)
+            checkpointIfDue()
         }
     }
 

@@ -22,11 +22,11 @@ enum NetworkFileSystem {
     /// The type of the folder's file system if it is one of a network, else `nil`.
     static func type(ofFolder path: String) -> String? {
         #if os(Linux)
-        var magic: UInt32 = 0
-        guard unsafe ledger_file_system_magic(path, &magic) == 0 else { return nil }
-        return type(magic: magic, mountType: magic == fuse ? mountType(ofFolder: path) : nil)
+            var magic: UInt32 = 0
+            guard unsafe ledger_file_system_magic(path, &magic) == 0 else { return nil }
+            return type(magic: magic, mountType: magic == fuse ? mountType(ofFolder: path) : nil)
         #else
-        return nil
+            return nil
         #endif
     }
 

@@ -54,7 +54,10 @@ extension Store: StoredEntrySource {
             let guards = expected.filter { found[$0.key] != $0.value }.keys.sorted()
             let repeated = try String.fetchAll(
                 db,
-                sql: "SELECT kind || ' ' || key FROM entry WHERE key NOTNULL GROUP BY kind, key HAVING count(*) > 1 LIMIT 20"
+                sql: """
+                    SELECT kind || ' ' || key FROM entry NOT INDEXED WHERE key NOTNULL
+                    GROUP BY kind, key HAVING count(*) > 1 LIMIT 20
+                    """
             )
             let orphans = try Int64.fetchAll(
                 db,

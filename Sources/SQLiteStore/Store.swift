@@ -47,7 +47,10 @@ public final class Store: Sendable {
         self.signal = signal
         if let writing {
             let writer = GroupCommitWriter(
-                pool: pool, limits: writing.limits, health: health, clock: writing.clock,
+                pool: pool,
+                limits: writing.limits,
+                health: health,
+                clock: writing.clock,
                 onAppended: { signal.yield($0) }
             )
             role = .writer(WriterRole(writer: writer, lock: writing.lock, salt: writing.salt))
@@ -176,10 +179,12 @@ extension Store {
     /// - Returns: what `work` returns, durable.
     /// - Throws: what `work` throws, the error of SQLite, or an `AppendError` for a store that is broken or only reads.
     public func write<Value>(_ work: (Database) throws -> Value) throws -> Value {
-        guard case .writer = role else { throw AppendError.closed }
+        guard case .writer(let role) = role, !role.writer.isClosed else { throw AppendError.closed }
         guard health.failure == nil else { throw AppendError.broken }
         do {
-            return try pool.write(work)
+            let value = try pool.write(work)
+            role.writer.checkpointIfDue()
+            return value
         } catch {
             health.noteIfDiskIsAtFault(error)
             throw error

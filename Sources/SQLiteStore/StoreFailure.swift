@@ -4,14 +4,15 @@ import Synchronization
 
 /// An I/O error, a failed fsync, or corruption: what is on the disk is not known any more, so the process must end.
 public struct StoreFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    /// SQLite's name of the error, for example `SQLITE_IOERR_FSYNC`.
-    public let code: String
+    /// SQLite's extended result code, for example 1034 for SQLITE_IOERR_FSYNC (https://www.sqlite.org/rescode.html);
+    /// 0 for an error that is not SQLite's.
+    public let code: Int32
     /// What SQLite says about it.
     public let message: String
 
     /// One sentence that says what to do.
     public var description: String {
-        "Writing the ledger failed (\(code): \(message)), nothing more is acknowledged: check the disk and restart."
+        "Writing the ledger failed (SQLite error \(code): \(message)), nothing more is acknowledged: check the disk."
     }
 }
 
@@ -34,12 +35,12 @@ final class Health: Sendable {
     /// Whatever is not known to have left the file as it was counts as broken: stopping too often is safe, going on
     /// after a lost write is not.
     func note(_ error: any Error) -> AppendError {
-        guard let error = error as? DatabaseError else { return broke(code: "unexpected", message: "\(error)") }
+        guard let error = error as? DatabaseError else { return broke(code: 0, message: "\(error)") }
         switch error.resultCode {
         case .SQLITE_FULL: return .full
         case .SQLITE_BUSY, .SQLITE_LOCKED: return .overloaded
         default:
-            return broke(code: error.extendedResultCode.description, message: error.message ?? "")
+            return broke(code: error.extendedResultCode.rawValue, message: error.message ?? "")
         }
     }
 
@@ -51,7 +52,7 @@ final class Health: Sendable {
 
     func end() { continuation.finish() }
 
-    private func broke(code: String, message: String) -> AppendError {
+    private func broke(code: Int32, message: String) -> AppendError {
         let failure = StoreFailure(code: code, message: message)
         first.withLock { if $0 == nil { $0 = failure } }
         continuation.yield(failure)

@@ -26,7 +26,8 @@ public final class WriterLock: Sendable {
     /// - Returns: the lock.
     /// - Throws: what `init` throws, but for `.locked`; `CancellationError`.
     public static func wait(
-        database path: String, pollingEvery interval: Duration = .milliseconds(200)
+        database path: String,
+        pollingEvery interval: Duration = .milliseconds(200)
     ) async throws -> WriterLock {
         while true {
             do throws(OpenError) {
