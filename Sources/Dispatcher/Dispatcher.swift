@@ -118,8 +118,14 @@ public actor Dispatcher {
     }
 
     private func isDone(_ patience: Int64?) -> Bool {
-        guard let patience, waiting.isEmpty else { return false }
-        return (wakes.values.min() ?? .max) > surroundings.now() + patience
+        guard let patience else { return false }
+        return (nextWake ?? .max) > surroundings.now() + patience
+    }
+
+    /// When something is to be done if nothing else happens first.
+    private var nextWake: Int64? {
+        let queued = waiting.isEmpty ? nil : core.target.holdUntil
+        return [wakes.values.min(), queued].compactMap(\.self).min()
     }
 
     // MARK: Planning
@@ -146,7 +152,7 @@ public actor Dispatcher {
     }
 
     private func setAlarm() {
-        guard let next = wakes.values.min() else { return }
+        guard let next = nextWake else { return }
         if let alarm {
             if alarm.at <= next { return }
             alarm.task.cancel()
@@ -160,7 +166,7 @@ public actor Dispatcher {
     }
 
     private func startWaiting(in tasks: inout ThrowingDiscardingTaskGroup<any Error>) {
-        while unwritten == 0, !waiting.isEmpty, core.admits(running, limit: parallel) {
+        while unwritten == 0, !waiting.isEmpty, core.admits(running, limit: parallel, now: surroundings.now()) {
             let action = waiting.removeFirst()
             running += 1
             tasks.addTask { try await self.perform(action) }
@@ -187,10 +193,9 @@ public actor Dispatcher {
         )
         let request = patch.request(in: directory.dialect)
         let attempt = AttemptBody(batch, request, id: surroundings.uuid())
+        let entry = NewEntry(kind: .scimAttempt, key: EntryKey(attempt.id), body: try EntryJSON.encode(attempt))
         do throws(AppendError) {
-            _ = try await log.append(
-                NewEntry(kind: .scimAttempt, key: EntryKey(attempt.id), body: try attempt.encoded())
-            )
+            _ = try await log.append(entry)
         } catch {
             guard error.isPassing else { throw error }
             core.notSent(batch)

@@ -45,6 +45,10 @@ public struct Projection: Sendable {
         guard !entries.isEmpty else { return Step(cursor: cursor, folded: 0, touched: [], needsRebuild: false) }
         return try store.write { db in
             guard let schema = try Self.live(db) else { throw ProjectionError.missing }
+            // A rebuild may have swapped since the cursor was read; the next step then reads from the new one.
+            guard try Self.cursor(db) == cursor else {
+                return Step(cursor: cursor, folded: 1, touched: [], needsRebuild: false)
+            }
             return try Self.fold(entries, into: schema, db)
         }
     }
