@@ -52,12 +52,13 @@ import Testing
         }
     }
 
-    /// Where Foundation differs on purpose: it guesses UTF-16 and UTF-32 from the first bytes and takes a byte order mark,
-    /// refuses half a surrogate pair, and refuses numbers beyond a Double.
+    /// Where Foundation departs from the grammar of RFC 8259, the scanner follows the RFC: Foundation guesses UTF-16 and
+    /// UTF-32 from the first bytes and takes a byte order mark, accepts a comma before a closing bracket, and refuses half
+    /// a surrogate pair and numbers beyond a Double. `JSON grammar` tests these cases by themselves.
     private func isComparable(_ bytes: [UInt8]) -> Bool {
         let text = String(decoding: bytes, as: UTF8.self)
-        return bytes.prefix(4).allSatisfy { 1..<0x80 ~= $0 } && !text.contains(#/\\u[dD]/#)
-            && !text.contains(#/[0-9][eE][+-]?[0-9]{3}/#)
+        return bytes.prefix(4).allSatisfy { 1..<0x80 ~= $0 } && !text.contains(#/,[ \t\r\n]*[}\]]/#)
+            && !text.contains(#/\\u[dD]/#) && !text.contains(#/[0-9][eE][+-]?[0-9]{3}/#)
     }
 
     /// One to three small changes: bytes set, inserted, removed or repeated, or the end cut off.
@@ -140,7 +141,9 @@ private struct RandomJSON {
         out.append("\"")
         for _ in 0..<Int.random(in: 0...20, using: &random) {
             let top: UInt32 = [0x7F, 0x7F, 0x7FF, 0xFFFF, 0x10FFFF].randomElement(using: &random) ?? 0x7F
-            let scalar = Unicode.Scalar(UInt32.random(in: 0...top, using: &random)) ?? "x"
+            var scalar = Unicode.Scalar(UInt32.random(in: 0...top, using: &random)) ?? "x"
+            // Foundation drops a byte order mark also from within a string.
+            if scalar == "\u{FEFF}" { scalar = "x" }
             if scalar.value < 0x20 || scalar == "\"" || scalar == "\\" || Int.random(in: 0..<5, using: &random) == 0 {
                 for unit in String(scalar).utf16 {
                     let digits = String(unit, radix: 16, uppercase: Bool.random(using: &random))

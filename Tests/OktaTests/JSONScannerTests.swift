@@ -59,6 +59,7 @@ import Testing
         (#""\ud83dx\ude00""#, "\u{FFFD}x\u{FFFD}"),
         (#""\ud83d\n""#, "\u{FFFD}\n"),
         (#""a\"b\\c\/d\b\f\n\r\t""#, "a\"b\\c/d\u{08}\u{0C}\n\r\t"),
+        ("\"a\u{FEFF}b\"", "a\u{FEFF}b"),
         (#""é\u0301€\\u0041""#, "é\u{301}€\\u0041"),
     ])
     func `escapes are decoded and half a surrogate pair becomes U+FFFD`(json: String, value: String) throws {
