@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct DirectoryAccessTests {
     @Test func `a bad token, no token and a bad tenant are all 401`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             #expect(try await peer.send("GET", "/Users", token: "wrong").status == 401)
             #expect(try await peer.send("GET", "/Users", token: nil).status == 401)
             #expect(try await peer.send("GET", "/Users", base: "/other/scim/v2").status == 401)
@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func `an empty path segment leads nowhere`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             #expect(try await peer.get("//Users").status == 404)
             #expect(try await peer.get("/Users/").status == 404)
             #expect(try await peer.get("Users").status == 404)
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func `a PATCH without User-Agent is refused and changes nothing`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let user = try await peer.createUser("a").id
             let group = try await peer.createGroup("G").id
             let body = Peer.patchBody([Peer.add([user])])
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `every answer carries a request id of its own, the same as in an error body`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let good = try await peer.get("/Users")
             let bad = try await peer.get("/Users/none")
             #expect(good.headers["x-amzn-requestid"] != nil)
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `error bodies are those that AWS sends`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let users = try await Self.manyUsers(peer, 101)
             let group = try await peer.createGroup("G").id
             let answers = [
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `the service provider configuration is AWS's stale one`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let wanted = try Fixtures.object("scim/aws-devguide/ServiceProviderConfig.json")
             let answer = try await peer.get("/ServiceProviderConfig")
             #expect(NSDictionary(dictionary: answer.json) == NSDictionary(dictionary: wanted))
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func `there is no PUT on groups and no unknown route`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let group = try await peer.createGroup("G").id
             #expect(try await peer.send("PUT", "/Groups/\(group)", "{}").status == 405)
             for path in ["/Me", "/Bulk", "/Groups/.search/x", ""] {

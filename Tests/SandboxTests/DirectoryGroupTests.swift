@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct DirectoryGroupTests {
     @Test func `members are set but never shown`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let user = try await peer.createUser("a", externalId: "00u1").id
             let made = try await peer.createGroup("G", externalId: "00g1", members: [user])
             #expect(made.status == 201)
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func `a taken displayName and a taken externalId are 409, in a rename too`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             #expect(try await peer.createGroup("G", externalId: "1").status == 201)
             #expect(try await peer.createGroup("G", externalId: "2").status == 409)
             #expect(try await peer.createGroup("H", externalId: "1").status == 409)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func `add and remove go together, and repeats change nothing`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let users = try await DirectoryAccessTests.manyUsers(peer, 3)
             let group = try await peer.createGroup("G", members: [users[0]]).id
             let both = try await peer.patch(group, Peer.remove([users[0]]), Peer.add([users[1], users[2]]))
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func `one unknown user undoes the whole PATCH`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let user = try await peer.createUser("a").id
             let group = try await peer.createGroup("G").id
             let answer = try await peer.patch(
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func `a hundred changes pass, one more is 400, adds and removes counted together`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let users = try await DirectoryAccessTests.manyUsers(peer, 101)
             #expect(try await peer.createGroup("H", members: users).status == 400)
             let group = try await peer.createGroup("G", members: Array(users[..<100])).id
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `replacing members and removing without values are refused and noted`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let user = try await peer.createUser("a", externalId: "00u1").id
             let group = try await peer.createGroup("G", members: [user]).id
             let refused = [
@@ -110,7 +110,7 @@ import Testing
         #"{"op":"remove","path":"displayName"}"#,
     ])
     func `any other operation is 400 and changes nothing`(operation: String) async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let user = try await peer.createUser("a", externalId: "00u1").id
             let group = try await peer.createGroup("G", members: [user]).id
             #expect(try await peer.patch(group, operation).status == 400)
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func `a pathless operation passes for one attribute only`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let group = try await peer.createGroup("G").id
             #expect(try await peer.patch(group, #"{"op":"replace","value":{"displayName":"H"}}"#).status == 204)
             let two = try await peer.patch(group, #"{"op":"replace","value":{"displayName":"I","externalId":"1"}}"#)
@@ -131,7 +131,7 @@ import Testing
     }
 
     @Test func `a member's display is ignored and noted, and so is a member named twice`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let user = try await peer.createUser("a", externalId: "00u1").id
             let group = try await peer.createGroup("G").id
             let shown = #"{"op":"add","path":"members","value":[{"value":"\#(user)","display":"A"}]}"#
@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test func `groups are found by name, externalId, member, and id with member in either order`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let users = try await DirectoryAccessTests.manyUsers(peer, 2)
             let first = try await peer.createGroup("G é", externalId: "00g1", members: [users[0]]).id
             let second = try await peer.createGroup("H", members: users).id
@@ -161,7 +161,7 @@ import Testing
     }
 
     @Test func `deleting a user or a group ends its memberships`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let users = try await DirectoryAccessTests.manyUsers(peer, 2)
             let group = try await peer.createGroup("G", members: users).id
             #expect(try await peer.send("DELETE", "/Users/\(users[0])").status == 204)

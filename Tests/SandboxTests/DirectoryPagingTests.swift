@@ -8,7 +8,7 @@ import Testing
     }
 
     @Test func `cursors lead over all users, and no page tells a total`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             try peer.directory.seed(users: (0..<250).map { SeedUser(userName: "user\($0)") })
             var seen: [String] = []
             var sizes: [Int] = []
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func `pages may be short, and users deleted meanwhile hide nobody`() async throws {
-        try await Peer.run(.init(throttles: .off, shortPages: true)) { peer in
+        try await Peer.run(.init(throttles: .off, shortPages: true)) { (peer) async throws in
             try peer.directory.seed(users: (0..<9).map { SeedUser(userName: "user\($0)") })
             let first = try await peer.get("/Users?cursor=&count=6")
             #expect(first.ids.count == 3)
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func `a cursor holds for its filter only and must be percent-encoded`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let users = try await DirectoryAccessTests.manyUsers(peer, 3)
             let group = try await peer.createGroup("G", members: users).id
             let other = try await peer.createGroup("H", members: users).id
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `without a cursor there is one page whose total is what it holds`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             try peer.directory.seed(users: (0..<120).map { SeedUser(userName: "user\($0)") })
             let page = try await peer.get("/Users?startIndex=101")
             #expect(page.ids.count == 100)
@@ -69,7 +69,7 @@ import Testing
 
     @Test(arguments: ["0", "101", "-1", "x", ""])
     func `a count outside 1 to 100 is 400`(count: String) async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             #expect(try await peer.get("/Groups?count=\(count)").status == 400)
             #expect(try await peer.get("/Groups?count=1").status == 200)
             #expect(try await peer.get("/Groups?count=100").status == 200)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct DirectoryUserTests {
     @Test func `a user is created, read, listed and deleted`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let made = try await peer.createUser("anna@example.com", externalId: "00u1")
             #expect(made.status == 201)
             #expect(made.json["userName"] as? String == "anna@example.com")
@@ -32,14 +32,14 @@ import Testing
         #"[]"#, #"{"userName":"a","#,
     ])
     func `a user without its four names, or with what AWS refuses, is 400`(body: String) async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             #expect(try await peer.send("POST", "/Users", body).status == 400)
             #expect(try await peer.get("/Users").ids.isEmpty)
         }
     }
 
     @Test func `a taken userName in another case and a taken externalId are 409`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             #expect(try await peer.createUser("Anna", externalId: "00u1").status == 201)
             #expect(try await peer.createUser("anna", externalId: "00u2").status == 409)
             #expect(try await peer.createUser("bert", externalId: "00u1").status == 409)
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func `users are found by userName, externalId, id and groups value`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let anna = try await peer.createUser("Anna", externalId: "00u1").id
             let odd = try await peer.createUser(#"o\"b\\c d"#, externalId: "00u2").id
             let group = try await peer.createGroup("G", members: [anna]).id
@@ -68,13 +68,13 @@ import Testing
         #"displayName eq "x""#,
     ])
     func `a filter that AWS does not know is 400`(filter: String) async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             #expect(try await peer.filter("Users", filter).status == 400)
         }
     }
 
     @Test func `PATCH and PUT of a user answer 200 with the user`() async throws {
-        try await Peer.run { peer in
+        try await Peer.run { (peer) async throws in
             let id = try await peer.createUser("anna", externalId: "00u1").id
             _ = try await peer.createUser("bert")
             func patch(_ operation: String...) async throws -> Answer {

@@ -26,12 +26,9 @@ import Testing
         throws
     {
         for delivery in Self.rough(seed).1 {
-            let body = try? JSONSerialization.jsonObject(with: Data(delivery.body)) as? [String: Any]
-            if delivery.kind == .odd {
-                #expect(body?["eventId"] == nil)
-                continue
-            }
-            let json = try #require(body, "seed \(seed)")
+            if case .odd = delivery.kind { continue }
+            let value = try JSONSerialization.jsonObject(with: Data(delivery.body))
+            let json = try #require(value as? [String: Any], "seed \(seed)")
             #expect(json["eventId"] as? String == delivery.eventID)
             let events = try #require((json["data"] as? [String: Any])?["events"] as? [[String: Any]])
             #expect(events.count == delivery.events.count)
@@ -46,6 +43,27 @@ import Testing
                 #expect(Set(targets.compactMap { $0["type"] as? String }) == ["User", "UserGroup"])
             }
         }
+    }
+
+    @Test func `an odd body is odd in its own way`() throws {
+        var generator = OktaGenerator(seed: 8)
+        var seen: Set<GeneratedDelivery.Oddity> = []
+        for _ in 0..<100 {
+            let delivery = generator.oddDelivery()
+            guard case .odd(let oddity) = delivery.kind else { continue }
+            seen.insert(oddity)
+            let value = try? JSONSerialization.jsonObject(with: Data(delivery.body))
+            switch oddity {
+            case .cutOff, .notJSON: #expect(value == nil)
+            case .trailingComma: #expect(delivery.body.suffix(2) == Array(",}".utf8))
+            case .noEventID:
+                let object = try #require(value as? [String: Any])
+                #expect(object["eventId"] == nil && object["data"] != nil)
+            case .notAnObject: #expect(value is [Any])
+            }
+            #expect(delivery.eventID == nil && delivery.events.isEmpty)
+        }
+        #expect(seen == Set(GeneratedDelivery.Oddity.allCases))
     }
 
     @Test func `an event has the fields and the key order of a captured one`() throws {
@@ -86,14 +104,15 @@ import Testing
             let event = generator.change()
             let parts = event.uuid.split(separator: "-")
             #expect(parts[2].first == "1" && "89ab".contains(parts[3].first ?? "x"))
-            let ticks = try #require(UInt64(parts[2].dropFirst() + parts[1] + parts[0], radix: 16))
+            let ticks = try #require(UInt64("\(parts[2].dropFirst())\(parts[1])\(parts[0])", radix: 16))
             #expect(ticks > last)
             last = ticks
             // 12,219,292,800 s lie between 1582-10-15 and 1970.
             let unix = Int64(ticks) - 122_192_928_000_000_000
             #expect(unix / 10_000 * 1_000_000 == event.published)
             let json = try #require(try JSONSerialization.jsonObject(with: Data(event.bytes)) as? [String: Any])
-            let date = try #require(formatter.date(from: try #require(json["published"] as? String)))
+            let published = try #require(json["published"] as? String)
+            let date = try #require(formatter.date(from: published))
             #expect(Int64((date.timeIntervalSince1970 * 1_000).rounded()) == event.published / 1_000_000)
         }
         #expect(generator.timeTally.ties > 50)
@@ -107,7 +126,7 @@ import Testing
         var gone: Set<String> = []
         func time(_ event: GeneratedEvent) -> String {
             let parts = event.uuid.split(separator: "-")
-            return parts[2].first == "1" ? parts[2] + parts[1] + parts[0] : ""
+            return parts[2].first == "1" ? "\(parts[2])\(parts[1])\(parts[0])" : ""
         }
         for event in events.values.sorted(by: { ($0.published, time($0)) < ($1.published, time($1)) }) {
             switch event.effect {
@@ -130,9 +149,10 @@ import Testing
 
     @Test(arguments: seeds) func `a rough stream holds everything that a hook may meet`(seed: UInt64) {
         let (generator, deliveries) = Self.rough(seed, 1_500)
+        let odd = deliveries.filter { $0.eventID == nil }
         let kinds = Dictionary(grouping: deliveries, by: \.kind).mapValues(\.count)
         #expect(kinds[.fresh] == 1_500)
-        #expect((kinds[.retry] ?? 0) > 50 && (kinds[.again] ?? 0) > 20 && (kinds[.odd] ?? 0) > 5)
+        #expect((kinds[.retry] ?? 0) > 50 && (kinds[.again] ?? 0) > 20 && odd.count > 5)
         let tally = generator.tally
         #expect([tally.added, tally.removed].allSatisfy { $0 > 500 })
         #expect(
@@ -143,7 +163,7 @@ import Testing
         #expect(generator.timeTally.ties > 0 && generator.timeTally.version4 > 0)
         let fresh = deliveries.filter { $0.kind == .fresh }.map(\.eventTime)
         #expect(fresh != fresh.sorted())
-        let bodies = Dictionary(grouping: deliveries.filter { $0.kind != .odd }, by: \.eventID)
+        let bodies = Dictionary(grouping: deliveries.filter { $0.eventID != nil }, by: \.eventID)
         #expect(bodies.values.allSatisfy { Set($0.map(\.body)).count == 1 })
     }
 

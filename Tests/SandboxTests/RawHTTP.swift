@@ -36,7 +36,7 @@ enum RawHTTP {
             }
         }
         guard connected == 0 else { throw Failure.notConnected }
-        guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count else {
+        guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
             throw Failure.reset
         }
         var answer: [UInt8] = []

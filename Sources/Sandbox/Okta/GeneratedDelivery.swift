@@ -66,7 +66,21 @@ public struct GeneratedDelivery: Hashable, Sendable {
         /// The same events under another `eventId`, as from a second hook.
         case again
         /// Bytes that cannot be read as a delivery; no event counts.
-        case odd
+        case odd(Oddity)
+    }
+
+    /// What is wrong with odd bytes.
+    public enum Oddity: Hashable, CaseIterable, Sendable {
+        /// The second half is missing.
+        case cutOff
+        /// A comma before the last brace. No JSON by RFC 8259, but JSONSerialization on Linux reads it all the same.
+        case trailingComma
+        /// No `eventId`.
+        case noEventID
+        /// An array around the delivery.
+        case notAnObject
+        /// Not JSON at all.
+        case notJSON
     }
 
     /// The `eventId`; nil if the bytes have none that can be read.
@@ -128,25 +142,25 @@ extension OktaGenerator {
         return GeneratedDelivery(eventID: eventID, body: body, events: events, kind: kind, eventTime: eventTime)
     }
 
-    /// A delivery that cannot be read: cut off, a comma too many, no `eventId`, no object, no JSON at all. What is in
-    /// it changes no membership.
+    /// A delivery that cannot be read, in one of the ways of `Oddity`. What is in it changes no membership.
     public mutating func oddDelivery() -> GeneratedDelivery {
-        let delivery = deliver([noise()], kind: .odd, at: nil)
+        let delivery = deliver([noise()], kind: .fresh, at: nil)
+        let oddity = GeneratedDelivery.Oddity.allCases[random.below(GeneratedDelivery.Oddity.allCases.count)]
         let body: [UInt8]
-        switch random.below(5) {
-        case 0: body = Array(delivery.body.prefix(delivery.body.count / 2))
-        case 1: body = delivery.body.dropLast() + Array(",}".utf8)
-        case 2:
+        switch oddity {
+        case .cutOff: body = Array(delivery.body.prefix(delivery.body.count / 2))
+        case .trailingComma: body = delivery.body.dropLast() + Array(",}".utf8)
+        case .noEventID:
             let text = String(decoding: delivery.body, as: UTF8.self)
             body = Array(text.replacing(#""eventId":"\#(delivery.eventID ?? "")","#, with: "").utf8)
-        case 3: body = [UInt8(ascii: "[")] + delivery.body + [UInt8(ascii: "]")]
-        default: body = Array("<html>not a delivery \(random.next())</html>".utf8)
+        case .notAnObject: body = [UInt8(ascii: "[")] + delivery.body + [UInt8(ascii: "]")]
+        case .notJSON: body = Array("<html>not a delivery \(random.next())</html>".utf8)
         }
         return GeneratedDelivery(
             eventID: nil,
             body: body,
             events: [],
-            kind: .odd,
+            kind: .odd(oddity),
             eventTime: delivery.eventTime
         )
     }
