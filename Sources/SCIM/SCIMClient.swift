@@ -1,0 +1,106 @@
+import Foundation
+public import HTTPTransport
+
+/// The way to one directory: sends what was written down, and looks up who is who.
+public struct SCIMClient: Sendable {
+    /// The directory.
+    public let target: SCIMTarget
+
+    private let sender: any HTTPSender
+    private let userAgent: String
+    private let deadlines: Deadlines
+    private let now: @Sendable () -> Int64
+
+    /// A client of one directory.
+    ///
+    /// - Parameters:
+    ///   - target: The directory.
+    ///   - sender: What carries the requests.
+    ///   - userAgent: Never empty: AWS refuses a PATCH without a `User-Agent`.
+    ///   - deadlines: Of each single request.
+    ///   - now: The clock, in microseconds since 1970 UTC; only for dates in `Retry-After`.
+    public init(
+        target: SCIMTarget,
+        sender: any HTTPSender,
+        userAgent: String = "ledger",
+        deadlines: Deadlines = Deadlines(),
+        now: @escaping @Sendable () -> Int64
+    ) {
+        self.target = target
+        self.sender = sender
+        self.userAgent = userAgent
+        self.deadlines = deadlines
+        self.now = now
+    }
+
+    /// Sends a request that changes the directory, once, and says what became of it.
+    ///
+    /// It does not throw: whatever happens is an outcome, and goes into the log. libcurl may resend an idempotent request
+    /// on a kept connection that dies before any answer.
+    public func send(_ request: SCIMRequest) async -> SCIMOutcome {
+        let start = ContinuousClock.now
+        let answer: Result<HTTPResponse, TransportError>
+        do {
+            answer = .success(try await sender.send(httpRequest(request)))
+        } catch {
+            answer = .failure(error)
+        }
+        return SCIMOutcome(of: answer, duration: ContinuousClock.now - start, now: now(), hiding: target.token)
+    }
+
+    /// Fetches and decodes one answer.
+    ///
+    /// - Throws: `SCIMError`.
+    func read<Answer: Decodable>(_ request: SCIMRequest, as type: Answer.Type) async throws(SCIMError) -> Answer {
+        let response: HTTPResponse
+        do {
+            response = try await sender.send(httpRequest(request))
+        } catch {
+            throw SCIMError(.transport(error))
+        }
+        if let kind = failure(of: response) {
+            let explanation = Explanation(of: response, hiding: target.token)
+            let requestID = response.requestID ?? ErrorBody(of: response)?.requestID
+            throw SCIMError(kind, explanation: explanation, requestID: requestID)
+        }
+        guard let answer = try? JSONDecoder().decode(type, from: Data(response.body)) else {
+            throw SCIMError(.malformed, requestID: response.requestID)
+        }
+        return answer
+    }
+
+    /// Why an answer must not be decoded; nil if it may.
+    private func failure(of response: HTTPResponse) -> SCIMError.Kind? {
+        let wait = response.first("Retry-After").flatMap { retryAfter($0, now: now()) }
+        switch response.status {
+        case 200..<300:
+            guard !response.isJSON else { return nil }
+            let named = response.first("Content-Type")
+            return .foreignContent(named.map { boundedText(Array($0.utf8), limit: 128, hiding: target.token) })
+        case 401, 403: return .unauthorized(status: response.status)
+        case 404: return .notFound
+        case 429: return .throttled(retryAfter: wait)
+        case 300..<500: return .refused(status: response.status)
+        default: return .serverFailed(status: response.status, retryAfter: wait)
+        }
+    }
+
+    private func httpRequest(_ request: SCIMRequest) -> HTTPRequest {
+        var headers = [
+            (name: "Accept", value: "application/scim+json, application/json"),
+            (name: "Authorization", value: "Bearer \(target.token.secret)"),
+            (name: "User-Agent", value: userAgent),
+        ]
+        if request.body != nil { headers.append((name: "Content-Type", value: "application/scim+json")) }
+        return HTTPRequest(
+            method: request.method,
+            url: target.baseURL + request.path,
+            headers: headers,
+            body: request.body,
+            deadlines: deadlines,
+            // A PATCH may be answered with the whole group: an answer that is too large leaves its outcome unknown.
+            maximumResponseBytes: 16 * 1024 * 1024,
+            freshConnection: !request.isIdempotent
+        )
+    }
+}
