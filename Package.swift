@@ -74,7 +74,7 @@ let package = Package(
         ),
         .target(
             name: "Dispatcher",
-            dependencies: ["Ledger", "Projector", "SCIM", logging],
+            dependencies: ["Ledger", "Okta", "Projector", "SCIM", crypto, logging],
             swiftSettings: strict
         ),
         .target(

@@ -46,6 +46,7 @@ public actor Dispatcher {
     private let surroundings: Surroundings
     private let logger: Logger
     private let parallel: Int
+    private let only: Set<PairID>?
     private let events: AsyncStream<Event>
     private let signal: AsyncStream<Event>.Continuation
 
@@ -61,14 +62,17 @@ public actor Dispatcher {
     private var unwritten = 0
 
     /// A dispatcher of one log to one directory.
-    /// - Parameter parallel: most requests under way at once.
+    /// - Parameters:
+    ///   - parallel: most requests under way at once.
+    ///   - only: the pairs that may be changed; all where `nil`.
     public init(
         log: any EntryLog,
         fold: any FoldedLog,
         directory: any Directory,
         surroundings: Surroundings,
         logger: Logger,
-        parallel: Int = 16
+        parallel: Int = 16,
+        only: Set<PairID>? = nil
     ) {
         self.log = log
         self.fold = fold
@@ -76,6 +80,7 @@ public actor Dispatcher {
         self.surroundings = surroundings
         self.logger = logger
         self.parallel = parallel
+        self.only = only
         (events, signal) = AsyncStream.makeStream(of: Event.self)
     }
 
@@ -138,7 +143,7 @@ public actor Dispatcher {
         for group in groups { wakes[group] = nil }
         guard !paused else { return }
         let now = surroundings.now()
-        for difference in differences {
+        for difference in differences.map({ $0.restricted(to: only) }) where !difference.changes.isEmpty {
             let (actions, wake) = core.plan(difference, now: now)
             waiting += actions
             wakes[difference.group] = wake
