@@ -13,6 +13,9 @@ public final class Store: Sendable {
         case existing
     }
 
+    /// The version of the schema that this program writes; also SQLite's `user_version`.
+    public static var schemaVersion: Int { Schema.current }
+
     /// The path of the database with all links resolved.
     public let path: String
 

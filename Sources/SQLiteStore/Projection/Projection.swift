@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 import Ledger
-import Projector
+public import Projector
 
 /// The fold of a log, kept in the derived tables of the same database.
 ///
@@ -52,6 +52,9 @@ public struct Projection: Sendable {
             return try Self.fold(entries, into: schema, db)
         }
     }
+
+    /// The last settings in the log; `nil` where it has none.
+    public func lastSettings() throws -> FoldSettings? { try store.read { db in try Self.settings(db) } }
 
     /// The position after the last entry folded.
     public func cursor() throws -> Int64 { try store.read { db in try Self.cursor(db) } }
@@ -180,6 +183,10 @@ public struct Projection: Sendable {
 
     /// The last settings in the log: they hold for all of it.
     private static func lastSettings(_ db: Database, before end: Int64 = .max) throws -> FoldSettings {
+        try settings(db, before: end) ?? .initial
+    }
+
+    private static func settings(_ db: Database, before end: Int64 = .max) throws -> FoldSettings? {
         let bytes = try Data.fetchOne(
             db,
             sql: """
@@ -188,7 +195,7 @@ public struct Projection: Sendable {
                 """,
             arguments: [end]
         )
-        return try bytes.map { try JSONDecoder().decode(FoldSettings.self, from: $0) } ?? .initial
+        return try bytes.map { try JSONDecoder().decode(FoldSettings.self, from: $0) }
     }
 }
 

@@ -22,6 +22,15 @@ final class HookCounters: Sendable {
         var unavailable = 0
         /// Deliveries whose body did not arrive whole, or not in time.
         var incomplete = 0
+
+        /// The counts under the names that status and the log's `ledger.stopped` entries show.
+        var named: [String: Int] {
+            [
+                "accepted": accepted, "duplicates": duplicates, "verifications": verifications,
+                "unauthorized": unauthorized, "too_large": tooLarge, "overloaded": overloaded,
+                "disk_full": diskFull, "unavailable": unavailable, "incomplete": incomplete,
+            ]
+        }
     }
 
     private let state = Mutex(Counts())
