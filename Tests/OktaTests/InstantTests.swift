@@ -1,6 +1,7 @@
 import Foundation
-import Okta
 import Testing
+
+@testable import Okta
 
 @Suite struct `Instants` {
     @Test(
@@ -11,6 +12,7 @@ import Testing
             ("1969-12-31T23:59:59.999999999Z", -1),
             ("1970-01-01T01:30:00+01:30", 0),
             ("1969-12-31T16:00:00-08:00", 0),
+            ("1969-12-31T20:30:00-03:30", 0),
             ("1970-01-01T00:00:00-00:00", 0),
             ("2000-02-29T00:00:00Z", 951_782_400_000_000_000),
             ("2023-12-17T19:50:29.789Z", 1_702_842_629_789_000_000),
@@ -68,6 +70,20 @@ import Testing
                 #expect(parsed.nanoseconds == Int64(seconds) * 1_000_000_000, "seed \(seed)")
             }
         }
+    }
+
+    @Test func `every day in range follows the day before it`() throws {
+        var day = CivilDate(dayNumber: -106_752)
+        #expect(day == CivilDate(year: 1677, month: 9, day: 21))
+        for number: Int64 in -106_751...106_751 {
+            let next =
+                CivilDate(year: day.year, month: day.month, day: day.day + 1)
+                ?? CivilDate(year: day.year, month: day.month + 1, day: 1)
+                ?? CivilDate(year: day.year + 1, month: 1, day: 1)
+            day = CivilDate(dayNumber: number)
+            try #require(day == next && day.dayNumber == number)
+        }
+        #expect(day == CivilDate(year: 2262, month: 4, day: 11))
     }
 
     @Test func `instants of different precision compare by time`() throws {
