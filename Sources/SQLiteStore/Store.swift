@@ -13,6 +13,9 @@ public final class Store: Sendable {
         case existing
     }
 
+    /// The schema that this program writes and reads.
+    public static var schemaVersion: Int { Schema.current }
+
     /// The path of the database with all links resolved.
     public let path: String
 
@@ -27,6 +30,7 @@ public final class Store: Sendable {
 
     /// Everything that only the writing process has.
     struct WriterRole {
+        let serial: SerialWriter
         let writer: GroupCommitWriter
         let lock: WriterLock
         let salt: @Sendable () -> [UInt8]
@@ -46,18 +50,20 @@ public final class Store: Sendable {
         self.appended = appended
         self.signal = signal
         if let writing {
+            let serial = SerialWriter(pool: pool, health: health)
             let writer = GroupCommitWriter(
-                pool: pool,
+                writer: serial,
                 limits: writing.limits,
-                health: health,
                 clock: writing.clock,
                 onAppended: { signal.yield($0) }
             )
-            role = .writer(WriterRole(writer: writer, lock: writing.lock, salt: writing.salt))
+            role = .writer(WriterRole(serial: serial, writer: writer, lock: writing.lock, salt: writing.salt))
         } else {
             role = .reader
         }
     }
+
+    deinit { close() }
 
     private struct WriterSettings {
         let lock: WriterLock
@@ -91,6 +97,7 @@ extension Store {
         // Once before the lock, so that a wrong path gets no lock file beside it, and once under it.
         try requireOpenable(Inspection(path: path), mode, path)
         let lock = if let lock { lock } else { try WriterLock(database: path) }
+        guard lock.database == path else { throw .failed(path: path, detail: "the lock is for \(lock.database)") }
         let found = try Inspection(path: path)
         try requireOpenable(found, mode, path)
         if found == .absent { try location.createFile() }
@@ -180,14 +187,8 @@ extension Store {
     /// - Throws: what `work` throws, the error of SQLite, or an `AppendError` for a store that is broken or only reads.
     public func write<Value>(_ work: (Database) throws -> Value) throws -> Value {
         guard case .writer(let role) = role, !role.writer.isClosed else { throw AppendError.closed }
-        guard health.failure == nil else { throw AppendError.broken }
-        do {
-            let value = try pool.write(work)
-            role.writer.checkpointIfDue()
-            return value
-        } catch {
-            health.noteIfDiskIsAtFault(error)
-            throw error
-        }
+        let value = try role.serial.transaction(work)
+        role.serial.checkpointIfDue()
+        return value
     }
 }

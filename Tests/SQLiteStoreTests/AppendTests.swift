@@ -174,7 +174,7 @@ struct AppendTests {
     }
 
     @Test func `what waits beyond the byte budget is refused, and accepted again later`() async throws {
-        let store = try place.open(limits: AppendLimits(waitingBytes: 10))
+        let store = try place.open(limits: AppendLimits(waitingBytes: 256 + 10))
         defer { store.close() }
         await #expect(throws: AppendError.overloaded) {
             try await store.append(.delivery("a", "eleven byte"))
