@@ -30,12 +30,12 @@ final class Health: Sendable {
     /// What broke the store, if something did.
     var failure: StoreFailure? { first.withLock { $0 } }
 
-    /// Remembers the store as broken if an error says that the disk or the file is at fault, or the memory: what is on the
-    /// disk is then not known any more.
+    /// Remembers the store as broken if an error says that the disk or the file is at fault: what is there is then
+    /// not known any more.
     func noteIfDiskIsAtFault(_ error: any Error) {
         guard let error = error as? DatabaseError else { return }
         switch error.resultCode {
-        case .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_NOMEM: broke(error)
+        case .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB: broke(error)
         default: return
         }
     }
