@@ -10,6 +10,11 @@ enum Inspection: Hashable {
     /// A ledger of this schema, not newer than this program.
     case ledger(schema: Int)
 
+    /// How many steps of the schema are done.
+    var schema: Int {
+        if case .ledger(let schema) = self { schema } else { 0 }
+    }
+
     init(path: String) throws(OpenError) {
         // Never through a descriptor of our own: closing one drops the locks that this process has on the file.
         // https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
