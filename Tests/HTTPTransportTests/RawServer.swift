@@ -120,8 +120,10 @@ private func withGeneric<Address, Result>(
     _ address: inout Address,
     _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Result
 ) -> Result {
-    withUnsafeMutableBytes(of: &address) { bytes in
-        body(bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!, socklen_t(bytes.count))
+    withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+            body(generic, socklen_t(MemoryLayout<Address>.size))
+        }
     }
 }
 
