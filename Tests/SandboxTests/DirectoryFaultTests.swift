@@ -1,5 +1,7 @@
 import Foundation
+import Logging
 import Sandbox
+import ServiceLifecycle
 import Testing
 
 @Suite struct DirectoryFaultTests {
@@ -136,6 +138,20 @@ import Testing
                 try await peer.send("GET", "/Groups", patience: 200)
             }
             #expect(try await peer.get("/Users").status == 200)
+        }
+    }
+
+    @Test func `a graceful shutdown does not wait for an answer that never comes`() async throws {
+        let directory = SandboxDirectory(settings: .init(throttles: .off))
+        directory.inspect { $0.misbehave(FaultPlan(rules: [FaultRule(.hang())])) }
+        let group = ServiceGroup(services: [directory], logger: Logger(label: "test"))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let peer = Peer(directory: directory, port: try await directory.port)
+            tasks.addTask { _ = try? await peer.get("/Users") }
+            while directory.inspect({ $0.record.count("GET") }) == 0 { await Task.yield() }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
         }
     }
 

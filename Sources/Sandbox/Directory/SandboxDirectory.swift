@@ -78,14 +78,16 @@ public final class SandboxDirectory: Service {
         }
     }
 
-    /// Runs the directory while the body runs, and ends it afterwards. The body gets the base URL.
+    /// Runs the directory while the body runs, and returns when it has ended. The body gets the base URL.
     public func whileServing<Value: Sendable>(
         _ body: sending @escaping (String) async throws -> Value
     ) async throws -> Value {
         let serving = Task { try await run() }
-        defer { serving.cancel() }
-        let url = try await baseURL
-        return try await body(url)
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(try await baseURL)) } catch { result = .failure(error) }
+        serving.cancel()
+        _ = await serving.result
+        return try result.get()
     }
 
     private func respond(to request: Request, context: SandboxContext) async throws -> Response {
