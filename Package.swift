@@ -80,7 +80,7 @@ let package = Package(
         ),
         .target(
             name: "Sandbox",
-            dependencies: ["Okta", hummingbird, httpTypes, nioCore],
+            dependencies: [hummingbird, httpTypes, nioCore, lifecycle, logging],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -88,7 +88,7 @@ let package = Package(
             dependencies: [
                 "HTTPTransport", "Okta", "SCIM", "Transparency", "Ledger", "Projector", "SQLiteStore", "Dispatcher",
                 "Sandbox", hummingbird, httpTypes, nioCore, logging, lifecycle, unixSignals,
-                configuration, argumentParser,
+                configuration, argumentParser, grdb,
             ],
             swiftSettings: strict
         ),
@@ -111,7 +111,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["Sandbox", "Okta", "HTTPTransport"],
+            dependencies: ["Sandbox", lifecycle, logging],
             swiftSettings: strict
         ),
         .testTarget(
@@ -121,7 +121,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AcceptanceTests",
-            dependencies: ["HTTPTransport", "Sandbox", "Okta", "Ledger", grdb],
+            dependencies: ["HTTPTransport", "Sandbox", "Okta", "Ledger", "Projector", "SQLiteStore", grdb, lifecycle, logging],
             swiftSettings: strict
         ),
     ]

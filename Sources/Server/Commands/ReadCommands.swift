@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GRDB
+import Ledger
 import SQLiteStore
 
 /// `ledger members`.
@@ -116,10 +117,12 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let store = try database.openForReading()
         defer { store.close() }
-        let report = try store.verify()
-        Output.line("\(report.checked) entries checked.")
-        for finding in report.findings { Output.line("  \(finding)") }
-        var sound = report.findings.isEmpty
+        let report = try Verifier.verify(store)
+        let structure = try store.structuralProblems()
+        Output.line("\(report.entries) entries checked.")
+        for finding in report.findings { Output.line("  position \(finding.position): \(finding.problem)") }
+        for problem in structure { Output.line("  \(problem)") }
+        var sound = report.isClean && structure.isEmpty
         if projections { sound = try compareProjections(of: store) && sound }
         Output.line(sound ? "Sound." : "NOT SOUND: keep the file as it is, and restore from a backup.")
         if !sound { throw Exit.unfinished.code }
