@@ -111,6 +111,7 @@ struct Demonstration: Sendable {
                 empty: "No event."
             )
             Output.line("\(summary.entries) entries in the log; \(summary.pending) pairs pending.")
+            for (reason, count) in summary.reasons.sorted(by: { $0.key < $1.key }) { Output.line("  \(count): \(reason)") }
             sayWhereToLook(ports)
         } catch {
             Output.note("ledger: \(error)")
