@@ -25,6 +25,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -74,7 +75,7 @@ let package = Package(
         ),
         .target(
             name: "Dispatcher",
-            dependencies: ["Ledger", "Projector", "SCIM", logging],
+            dependencies: ["Ledger", "Okta", "Projector", "SCIM", crypto, logging],
             swiftSettings: strict
         ),
         .target(
@@ -86,7 +87,8 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "HTTPTransport", "Okta", "SCIM", "Transparency", "Ledger", "Projector", "SQLiteStore", "Dispatcher",
-                "Sandbox", hummingbird, httpTypes, nioCore, logging, lifecycle, configuration, argumentParser,
+                "Sandbox", hummingbird, httpTypes, nioCore, logging, lifecycle, unixSignals,
+                configuration, argumentParser,
             ],
             swiftSettings: strict
         ),

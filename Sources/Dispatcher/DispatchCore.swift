@@ -1,4 +1,4 @@
-import Projector
+public import Projector
 
 /// Something to look up in the directory.
 public struct Subject: Hashable, Sendable {
@@ -68,8 +68,10 @@ public struct DispatchCore: Sendable {
         return ([], wakes.min())
     }
 
-    /// Whether more may be started while `count` requests are under way.
-    public func admits(_ count: Int, limit: Int) -> Bool { count < (target.failures > 0 ? 1 : limit) }
+    /// Whether one more may be started while `count` requests are under way.
+    public func admits(_ count: Int, limit: Int, now: Int64) -> Bool {
+        target.holdUntil <= now && count < (target.failures > 0 ? 1 : limit)
+    }
 
     // MARK: Lookups
 

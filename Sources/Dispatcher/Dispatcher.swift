@@ -46,6 +46,7 @@ public actor Dispatcher {
     private let surroundings: Surroundings
     private let logger: Logger
     private let parallel: Int
+    private let only: Set<PairID>?
     private let events: AsyncStream<Event>
     private let signal: AsyncStream<Event>.Continuation
 
@@ -61,14 +62,17 @@ public actor Dispatcher {
     private var unwritten = 0
 
     /// A dispatcher of one log to one directory.
-    /// - Parameter parallel: most requests under way at once.
+    /// - Parameters:
+    ///   - parallel: most requests under way at once.
+    ///   - only: the pairs that may be changed; all where `nil`.
     public init(
         log: any EntryLog,
         fold: any FoldedLog,
         directory: any Directory,
         surroundings: Surroundings,
         logger: Logger,
-        parallel: Int = 16
+        parallel: Int = 16,
+        only: Set<PairID>? = nil
     ) {
         self.log = log
         self.fold = fold
@@ -76,6 +80,7 @@ public actor Dispatcher {
         self.surroundings = surroundings
         self.logger = logger
         self.parallel = parallel
+        self.only = only
         (events, signal) = AsyncStream.makeStream(of: Event.self)
     }
 
@@ -118,8 +123,14 @@ public actor Dispatcher {
     }
 
     private func isDone(_ patience: Int64?) -> Bool {
-        guard let patience, waiting.isEmpty else { return false }
-        return (wakes.values.min() ?? .max) > surroundings.now() + patience
+        guard let patience else { return false }
+        return (nextWake ?? .max) > surroundings.now() + patience
+    }
+
+    /// When something is to be done if nothing else happens first.
+    private var nextWake: Int64? {
+        let queued = waiting.isEmpty ? nil : core.target.holdUntil
+        return [wakes.values.min(), queued].compactMap(\.self).min()
     }
 
     // MARK: Planning
@@ -132,7 +143,7 @@ public actor Dispatcher {
         for group in groups { wakes[group] = nil }
         guard !paused else { return }
         let now = surroundings.now()
-        for difference in differences {
+        for difference in differences.map({ $0.restricted(to: only) }) where !difference.changes.isEmpty {
             let (actions, wake) = core.plan(difference, now: now)
             waiting += actions
             wakes[difference.group] = wake
@@ -146,7 +157,7 @@ public actor Dispatcher {
     }
 
     private func setAlarm() {
-        guard let next = wakes.values.min() else { return }
+        guard let next = nextWake else { return }
         if let alarm {
             if alarm.at <= next { return }
             alarm.task.cancel()
@@ -160,7 +171,7 @@ public actor Dispatcher {
     }
 
     private func startWaiting(in tasks: inout ThrowingDiscardingTaskGroup<any Error>) {
-        while unwritten == 0, !waiting.isEmpty, core.admits(running, limit: parallel) {
+        while unwritten == 0, !waiting.isEmpty, core.admits(running, limit: parallel, now: surroundings.now()) {
             let action = waiting.removeFirst()
             running += 1
             tasks.addTask { try await self.perform(action) }
@@ -187,10 +198,9 @@ public actor Dispatcher {
         )
         let request = patch.request(in: directory.dialect)
         let attempt = AttemptBody(batch, request, id: surroundings.uuid())
+        let entry = NewEntry(kind: .scimAttempt, key: EntryKey(attempt.id), body: try EntryJSON.encode(attempt))
         do throws(AppendError) {
-            _ = try await log.append(
-                NewEntry(kind: .scimAttempt, key: EntryKey(attempt.id), body: try attempt.encoded())
-            )
+            _ = try await log.append(entry)
         } catch {
             guard error.isPassing else { throw error }
             core.notSent(batch)

@@ -3,6 +3,7 @@ public struct HTTPResponse: Sendable {
     /// The status code, 200 to 599. A redirect is an answer like any other: none is followed.
     public var status: Int
     /// The header fields in the order they came; several lines of one name stay apart. Trailers are left out.
+    /// Bytes that are not UTF-8 are replaced by U+FFFD.
     public var headers: [(name: String, value: String)]
     /// The body, with any transfer coding undone.
     public var body: [UInt8]

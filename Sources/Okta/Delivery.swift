@@ -120,13 +120,11 @@ extension JSONScanner {
 
 /// The lower-case host of an `https` or `http` URL, if it is a DNS name.
 private func host(ofURL url: String) -> String? {
-    let url = url.lowercased()
-    guard let scheme = ["https://", "http://"].first(where: url.hasPrefix) else { return nil }
-    let host = url.utf8.dropFirst(scheme.utf8.count).prefix { byte in
-        !"/:?#".utf8.contains(byte)
+    guard let scheme = ["https://", "http://"].first(where: { url.prefix($0.count).lowercased() == $0 }) else {
+        return nil
     }
-    let isName = host.allSatisfy { byte in
-        byte.decimalValue != nil || byte.isASCIILetter || "-.".utf8.contains(byte)
-    }
-    return isName && 1...253 ~= host.count ? String(Substring(host)) : nil
+    let host = url.utf8.dropFirst(scheme.utf8.count).prefix { !"/:?#".utf8.contains($0) }
+    // Checked before it is lower-cased: U+212A, the sign of kelvin, would become an ASCII k.
+    let isName = host.allSatisfy { $0.decimalValue != nil || $0.isASCIILetter || "-.".utf8.contains($0) }
+    return isName && 1...253 ~= host.count ? Substring(host).lowercased() : nil
 }

@@ -5,8 +5,8 @@ struct MalformedJSON: Error, Equatable {}
 ///
 /// Why not Foundation's decoder: a rebuild folds a million events out of bodies of 1 to 4 KB, of which the fold wants
 /// some fifteen short strings. A decoder that first makes a tree of objects of all the rest is slower by an order of
-/// magnitude, and it accepts what the RFC does not (other encodings, a byte order mark), so the same bytes could be
-/// readable on one platform and not on another.
+/// magnitude. And Foundation's takes what the RFC does not allow (a comma before a closing bracket, UTF-16, a byte order
+/// mark), so what counts as readable could change with a platform or a release, and with it the fold of an old log.
 ///
 /// Every value is checked, also those skipped: grammar, UTF-8 (RFC 3629: no overlong forms, no surrogates), depth, and
 /// nothing but white space after the text. Any bytes give a result or ``MalformedJSON``, never a trap. Where a key stands

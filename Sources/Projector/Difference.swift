@@ -9,6 +9,8 @@ public struct GroupDifference: Hashable, Sendable {
         public let login: String?
         /// Whether the user is to be a member.
         public let present: Bool
+        /// The event that decides.
+        public let decision: Decision
         /// What is known of the directory.
         public let applied: Applied?
         /// The user's place in the directory.
@@ -20,11 +22,13 @@ public struct GroupDifference: Hashable, Sendable {
         /// Not before this, in microseconds since 1970.
         public let retryAt: Int64?
 
-        /// A change.
-        public init(user: String, pair: PairState, present: Bool, state: UserState) {
+        /// A change; `nil` where nothing decides the pair.
+        public init?(user: String, pair: PairState, state: UserState) {
+            guard let decision = pair.decision else { return nil }
             self.user = user
             login = state.login
-            self.present = present
+            present = !decision.order.removes
+            self.decision = decision
             applied = pair.applied
             binding = state.binding
             batchLimit = pair.batchLimit
@@ -51,6 +55,22 @@ public struct GroupDifference: Hashable, Sendable {
     /// The changes, ordered by user id as bytes.
     public let changes: [Change]
 
+    /// The same difference with only some pairs in it; with all of them where `pairs` is `nil`.
+    public func restricted(to pairs: Set<PairID>?) -> GroupDifference {
+        guard let pairs else { return self }
+        return GroupDifference(self, changes: changes.filter { pairs.contains(PairID(group: group, user: $0.user)) })
+    }
+
+    private init(_ other: GroupDifference, changes: [Change]) {
+        group = other.group
+        name = other.name
+        binding = other.binding
+        openAttempt = other.openAttempt
+        failures = other.failures
+        retryAt = other.retryAt
+        self.changes = changes
+    }
+
     /// A group's difference.
     public init(group: String, state: GroupState, changes: [Change]) {
         self.group = group
@@ -71,6 +91,11 @@ public protocol DifferenceReader {
     /// The difference of one group; `nil` where the group is out of scope or nothing is to be done.
     /// - Complexity: MUST depend on the pairs that differ, not on the pairs that the group has.
     func difference(ofGroup group: String) throws -> GroupDifference?
+    /// What the difference of one group would be if nothing were known of its pairs that were decided at or after a
+    /// position; `nil` where the group is out of scope or nothing would be to do.
+    func difference(ofGroup group: String, doubtingFrom position: Int64) throws -> GroupDifference?
+    /// Every group in scope, in any order.
+    func groupsInScope() throws -> [String]
     /// The Okta id that a directory id is bound to.
     func holder(of directoryID: String, _ subject: ObservationBody.Subject) throws -> String?
     /// Why nothing is sent; `nil` while sending is allowed.
@@ -85,12 +110,20 @@ extension MemoryState: DifferenceReader {
 
     /// The difference of one group.
     public func difference(ofGroup group: String) -> GroupDifference? {
+        difference(ofGroup: group, doubtingFrom: .max)
+    }
+
+    /// Every group in scope.
+    public func groupsInScope() -> [String] { groupStates.filter(\.value.inScope).map(\.key) }
+
+    /// What the difference of one group would be if nothing were known of its later pairs.
+    public func difference(ofGroup group: String, doubtingFrom position: Int64) -> GroupDifference? {
         let state = self.group(group)
         guard state.inScope else { return nil }
         let changes = pairs(ofGroup: group).compactMap { id -> GroupDifference.Change? in
             let pair = self.pair(id)
-            guard pair.differs, let present = pair.desired else { return nil }
-            return GroupDifference.Change(user: id.user, pair: pair, present: present, state: user(id.user))
+            guard pair.differs || (pair.decision?.position ?? -1) >= position else { return nil }
+            return GroupDifference.Change(user: id.user, pair: pair, state: user(id.user))
         }
         let sorted = changes.sorted { $0.user.utf8.lexicographicallyPrecedes($1.user.utf8) }
         let difference = GroupDifference(group: group, state: state, changes: sorted)

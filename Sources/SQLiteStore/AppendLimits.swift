@@ -4,16 +4,16 @@ import Ledger
 public struct AppendLimits: Hashable, Sendable {
     /// The greatest number of entries in one transaction.
     public var batchEntries: Int
-    /// The greatest number of bytes of bodies in one transaction; a single larger body is written alone.
+    /// The greatest number of bytes in one transaction, 256 for each entry and its body; a single larger one goes alone.
     public var batchBytes: Int
-    /// The greatest number of bytes of bodies that wait or are being written; what comes beyond is `.overloaded`.
+    /// The greatest number of bytes, counted likewise, that wait or are being written; beyond that it is `.overloaded`.
     public var waitingBytes: Int
 
     /// Limits; the defaults suit a service with a body limit of 16 MiB.
     /// - Parameters:
     ///   - batchEntries: entries in one transaction.
-    ///   - batchBytes: bytes of bodies in one transaction.
-    ///   - waitingBytes: bytes of bodies that wait; must be at least the largest body that is to be accepted.
+    ///   - batchBytes: bytes in one transaction.
+    ///   - waitingBytes: bytes that wait; must be at least the largest body that is to be accepted.
     public init(batchEntries: Int = 512, batchBytes: Int = 8 << 20, waitingBytes: Int = 64 << 20) {
         self.batchEntries = batchEntries
         self.batchBytes = batchBytes

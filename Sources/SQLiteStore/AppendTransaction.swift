@@ -11,6 +11,9 @@ struct SealedEntry: Sendable {
     let salt: Data
     let digest: [UInt8]
 
+    /// What the entry counts against the limits in bytes: its body and about as much as the rest of it takes.
+    var cost: Int { body.count + 256 }
+
     init(_ entry: NewEntry, salt: [UInt8]) {
         kind = entry.kind
         key = entry.key

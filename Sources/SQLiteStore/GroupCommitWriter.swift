@@ -16,7 +16,7 @@ final class GroupCommitWriter: Sendable {
     private struct State {
         /// Waiting, in the order of arrival.
         var waiting: [Pending] = []
-        /// Bytes of bodies that wait or are being written: what the budget bounds.
+        /// Cost of the entries that wait or are being written: what the budget bounds.
         var bytes = 0
         /// Whether `queue` has been told to drain; it goes on until nothing waits.
         var isDraining = false
@@ -24,24 +24,21 @@ final class GroupCommitWriter: Sendable {
         var tally = AppendTally()
     }
 
-    private let pool: DatabasePool
+    private let writer: SerialWriter
     private let limits: AppendLimits
-    private let health: Health
     private let clock: @Sendable () -> Int64
     private let onAppended: @Sendable (Int64) -> Void
     private let queue = DispatchQueue(label: "ledger.append")
     private let state = Mutex(State())
 
     init(
-        pool: DatabasePool,
+        writer: SerialWriter,
         limits: AppendLimits,
-        health: Health,
         clock: @escaping @Sendable () -> Int64,
         onAppended: @escaping @Sendable (Int64) -> Void
     ) {
-        self.pool = pool
+        self.writer = writer
         self.limits = limits
-        self.health = health
         self.clock = clock
         self.onAppended = onAppended
     }
@@ -66,22 +63,11 @@ final class GroupCommitWriter: Sendable {
         queue.sync {}
     }
 
-    /// Moves the write-ahead log on if it has grown; after the answers, so that no append waits for it.
-    func checkpointIfDue() {
-        guard health.failure == nil else { return }
-        do {
-            try pool.writeWithoutTransaction(Checkpoint.runIfDue)
-        } catch {
-            // A full disk or a busy file leaves everything in the log, where it is durable: the next one tries again.
-            _ = health.note(error)
-        }
-    }
-
     private func enqueue(_ pending: Pending) -> AppendError? {
-        if health.failure != nil { return .broken }
+        if writer.health.failure != nil { return .broken }
         return state.withLock { state in
             if state.isClosed { return .closed }
-            let size = pending.entry.body.count
+            let size = pending.entry.cost
             guard state.bytes + size <= limits.waitingBytes else {
                 state.tally.refused += 1
                 return .overloaded
@@ -100,7 +86,8 @@ final class GroupCommitWriter: Sendable {
         while let batch = nextBatch() {
             let outcome = commit(batch)
             finish(batch, outcome)
-            checkpointIfDue()
+            // After the answers, so that no append waits for it.
+            writer.checkpointIfDue()
         }
     }
 
@@ -113,8 +100,8 @@ final class GroupCommitWriter: Sendable {
             }
             var bytes = 0
             let count = state.waiting.prefix(limits.batchEntries).prefix { pending in
-                defer { bytes += pending.entry.body.count }
-                return bytes == 0 || bytes + pending.entry.body.count <= limits.batchBytes
+                defer { bytes += pending.entry.cost }
+                return bytes == 0 || bytes + pending.entry.cost <= limits.batchBytes
             }.count
             let batch = Array(state.waiting.prefix(count))
             state.waiting.removeFirst(count)
@@ -128,23 +115,22 @@ final class GroupCommitWriter: Sendable {
     }
 
     private func commit(_ batch: [Pending]) -> Result<Committed, AppendError> {
-        if health.failure != nil { return .failure(.broken) }
         do {
-            let committed = try pool.write { db in
-                var transaction = try AppendTransaction(db)
-                let appended = try batch.map { try transaction.append($0.entry, now: clock()) }
-                return Committed(appended: appended, clockClamped: transaction.clockClamped)
-            }
-            // Another thread's write may have found the disk at fault meanwhile.
-            return health.failure == nil ? .success(committed) : .failure(.broken)
+            return .success(
+                try writer.transaction { db in
+                    var transaction = try AppendTransaction(db)
+                    let appended = try batch.map { try transaction.append($0.entry, now: clock()) }
+                    return Committed(appended: appended, clockClamped: transaction.clockClamped)
+                }
+            )
         } catch {
-            return .failure(health.note(error))
+            return .failure(writer.health.classify(error))
         }
     }
 
     private func finish(_ batch: [Pending], _ outcome: Result<Committed, AppendError>) {
         state.withLock { state in
-            state.bytes -= batch.reduce(0) { $0 + $1.entry.body.count }
+            state.bytes -= batch.reduce(0) { $0 + $1.entry.cost }
             if case .success(let committed) = outcome { state.tally.count(committed.appended, committed.clockClamped) }
         }
         switch outcome {

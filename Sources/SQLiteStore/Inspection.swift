@@ -10,9 +10,20 @@ enum Inspection: Hashable {
     /// A ledger of this schema, not newer than this program.
     case ledger(schema: Int)
 
+    /// How many steps of the schema are done.
+    var schema: Int {
+        if case .ledger(let schema) = self { schema } else { 0 }
+    }
+
     init(path: String) throws(OpenError) {
-        guard try Self.looksLikeSQLite(path) else {
-            self = FileManager.default.fileExists(atPath: path) ? .blank : .absent
+        // Never through a descriptor of our own: closing one drops the locks that this process has on the file.
+        // https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+        guard let size = try Self.size(path) else {
+            self = .absent
+            return
+        }
+        guard size > 0 else {
+            self = .blank
             return
         }
         let facts: Facts
@@ -40,7 +51,10 @@ enum Inspection: Hashable {
         let objects: Int
 
         init(path: String) throws {
-            let queue = try DatabaseQueue(path: path, configuration: Connection.configuration(readonly: true))
+            let queue = try DatabaseQueue(
+                path: Self.location(path),
+                configuration: Connection.configuration(readonly: true)
+            )
             defer { try? queue.close() }
             (applicationID, version, objects) = try queue.read { db in
                 (
@@ -50,24 +64,28 @@ enum Inspection: Hashable {
                 )
             }
         }
+
+        /// Without a write-ahead log nobody is writing, and SQLite need not put one, and its index, beside a file that may
+        /// not even be ours. https://www.sqlite.org/uri.html#uriimmutable
+        private static func location(_ path: String) throws -> String {
+            guard try (Inspection.size(path + "-wal") ?? 0) == 0, path.utf8.allSatisfy(isPlain) else { return path }
+            return "file:\(path)?immutable=1"
+        }
+
+        /// Whether a byte stands for itself in a URI path.
+        private static func isPlain(_ byte: UInt8) -> Bool {
+            byte > 0x20 && byte < 0x7f && ![UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#")].contains(byte)
+        }
     }
 
-    /// Whether there is a file that is not empty; throws if it does not begin like an SQLite database.
-    /// https://www.sqlite.org/fileformat.html#magic_header_string
-    private static func looksLikeSQLite(_ path: String) throws(OpenError) -> Bool {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return false }
+    /// The number of bytes of a file, `nil` if there is none.
+    private static func size(_ path: String) throws(OpenError) -> Int64? {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0 else {
+            if errno == ENOENT { return nil }
             throw OpenError(errno: errno, path: path)
         }
-        defer { close(descriptor) }
-        var header = [UInt8](repeating: 0, count: 16)
-        let count = unsafe header.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-        guard count >= 0 else { throw OpenError(errno: errno, path: path) }
-        if count == 0 { return false }
-        guard header == Array("SQLite format 3\0".utf8) else {
-            throw .notALedger(path: path, reason: "no SQLite database")
-        }
-        return true
+        guard facts.st_mode & S_IFMT == S_IFREG else { throw .notALedger(path: path, reason: "it is not a file") }
+        return Int64(facts.st_size)
     }
 }

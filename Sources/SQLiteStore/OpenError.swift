@@ -25,7 +25,7 @@ public enum OpenError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let path):
-            "There is no ledger at \(path): check the path, or start the service once to create it."
+            "There is no ledger at \(path): check the path and its folder, or start the service once to create it."
         case .notALedger(let path, let reason):
             "\(path) is not a ledger (\(reason)): name another path, it was left as it is."
         case .newer(let path, let schema, let supported):

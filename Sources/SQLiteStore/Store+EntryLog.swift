@@ -10,14 +10,14 @@ extension Store: EntryLog {
         SELECT e.position, e.kind, e.recorded_at, e.key, b.bytes FROM entry e JOIN body b USING (position)
         """
 
-    // The digest is computed here, in the caller's task: the writer's queue only does what needs the place in the log.
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// See `EntryLog`. Fails with `.closed` on a store that only reads.
     public func append(_ entry: NewEntry) async throws(AppendError) -> Appended {
         guard case .writer(let role) = role else { throw .closed }
+        // The digest is computed here, in the caller's task: the queue only does what needs the place in the log.
         return try await role.writer.append(SealedEntry(entry, salt: role.salt()))
     }
 
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// See `EntryLog`. A page holds about 8 MiB of bodies at most, unless a single body is larger.
     public func entries(from position: Int64, limit: Int) throws -> [Entry] {
         try read { db in
             let statement = try db.cachedStatement(
@@ -35,7 +35,7 @@ extension Store: EntryLog {
         }
     }
 
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// See `EntryLog`.
     public func entry(at position: Int64) throws -> Entry? {
         try read { db in
             let statement = try db.cachedStatement(sql: Self.selectEntries + " WHERE e.position = ?")
@@ -43,7 +43,7 @@ extension Store: EntryLog {
         }
     }
 
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// See `EntryLog`.
     public func entry(kind: Kind, key: EntryKey) throws -> Entry? {
         try read { db in
             let statement = try db.cachedStatement(sql: Self.selectEntries + " WHERE e.kind = ? AND e.key = ?")
@@ -51,7 +51,7 @@ extension Store: EntryLog {
         }
     }
 
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// See `EntryLog`.
     public func count() throws -> Int64 {
         try read { db in try Int64.fetchOne(db, sql: "SELECT coalesce(max(position) + 1, 0) FROM entry") ?? 0 }
     }

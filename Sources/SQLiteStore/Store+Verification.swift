@@ -3,7 +3,7 @@ import GRDB
 public import Ledger
 
 extension Store: StoredEntrySource {
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// See `StoredEntrySource`. A page holds about 8 MiB of bodies at most, unless a single body is larger.
     public func storedEntries(from position: Int64, limit: Int) throws -> [StoredEntry] {
         try read { db in
             let statement = try db.cachedStatement(

@@ -13,6 +13,9 @@ public final class Store: Sendable {
         case existing
     }
 
+    /// The schema that this program writes and reads.
+    public static var schemaVersion: Int { Schema.current }
+
     /// The path of the database with all links resolved.
     public let path: String
 
@@ -27,6 +30,7 @@ public final class Store: Sendable {
 
     /// Everything that only the writing process has.
     struct WriterRole {
+        let serial: SerialWriter
         let writer: GroupCommitWriter
         let lock: WriterLock
         let salt: @Sendable () -> [UInt8]
@@ -37,7 +41,7 @@ public final class Store: Sendable {
         case reader
     }
 
-    private init(path: String, pool: DatabasePool, writing: WriterSettings?) {
+    init(path: String, pool: DatabasePool, writing: WriterSettings?) {
         self.path = path
         self.pool = pool
         let health = Health()
@@ -46,20 +50,23 @@ public final class Store: Sendable {
         self.appended = appended
         self.signal = signal
         if let writing {
+            let serial = SerialWriter(pool: pool, health: health)
             let writer = GroupCommitWriter(
-                pool: pool,
+                writer: serial,
                 limits: writing.limits,
-                health: health,
                 clock: writing.clock,
                 onAppended: { signal.yield($0) }
             )
-            role = .writer(WriterRole(writer: writer, lock: writing.lock, salt: writing.salt))
+            role = .writer(WriterRole(serial: serial, writer: writer, lock: writing.lock, salt: writing.salt))
         } else {
             role = .reader
         }
     }
 
-    private struct WriterSettings {
+    deinit { close() }
+
+    /// What `open` hands over to the writing role.
+    struct WriterSettings {
         let lock: WriterLock
         let limits: AppendLimits
         let clock: @Sendable () -> Int64
@@ -68,82 +75,11 @@ public final class Store: Sendable {
 }
 
 extension Store {
-    /// Opens a ledger for the writing process.
-    /// - Parameters:
-    ///   - path: the database.
-    ///   - mode: whether to create one where there is none.
-    ///   - lock: the lock of this database if it was waited for; taken here if `nil`. The store releases it at `close`.
-    ///   - limits: how much to gather and to let wait.
-    ///   - clock: microseconds since 1970 UTC.
-    ///   - salt: 16 bytes that nobody can guess, fresh at every call.
-    /// - Returns: the store.
-    /// - Throws: why it cannot be opened; nothing was changed then.
-    public static func open(
-        _ path: String,
-        mode: Mode,
-        lock: WriterLock? = nil,
-        limits: AppendLimits = AppendLimits(),
-        clock: @escaping @Sendable () -> Int64 = SystemSource.microseconds,
-        salt: @escaping @Sendable () -> [UInt8] = SystemSource.salt
-    ) throws(OpenError) -> Store {
-        let location = try DatabasePath(path)
-        let path = location.text
-        // Once before the lock, so that a wrong path gets no lock file beside it, and once under it.
-        try requireOpenable(Inspection(path: path), mode, path)
-        let lock = if let lock { lock } else { try WriterLock(database: path) }
-        let found = try Inspection(path: path)
-        try requireOpenable(found, mode, path)
-        if found == .absent { try location.createFile() }
-        do {
-            let pool = try DatabasePool(path: path, configuration: Connection.configuration(readonly: false))
-            try Connection.makeCommitsDurable(pool)
-            if case .ledger(let schema) = found {
-                try Schema.migrate(pool, from: schema)
-            } else {
-                try Schema.migrate(pool, from: 0)
-            }
-            let settings = WriterSettings(lock: lock, limits: limits, clock: clock, salt: salt)
-            return Store(path: path, pool: pool, writing: settings)
-        } catch {
-            throw OpenError(error, path: path)
-        }
-    }
-
-    /// Opens a ledger for a process that only reads, whether or not another one writes it.
-    /// - Parameter path: the database.
-    /// - Returns: the store; `append` and `write` fail with `.closed`.
-    /// - Throws: why it cannot be opened.
-    public static func openReadOnly(_ path: String) throws(OpenError) -> Store {
-        let path = try DatabasePath(path).text
-        let found = try Inspection(path: path)
-        try requireOpenable(found, .existing, path)
-        if case .ledger(let schema) = found, schema < Schema.current {
-            throw .older(path: path, schema: schema, supported: Schema.current)
-        }
-        do {
-            let pool = try DatabasePool(path: path, configuration: Connection.configuration(readonly: true))
-            return Store(path: path, pool: pool, writing: nil)
-        } catch {
-            throw OpenError(error, path: path)
-        }
-    }
-
-    private static func requireOpenable(_ found: Inspection, _ mode: Mode, _ path: String) throws(OpenError) {
-        guard mode == .existing else { return }
-        switch found {
-        case .absent: throw .missing(path: path)
-        case .blank: throw .notALedger(path: path, reason: "it is empty")
-        case .ledger: return
-        }
-    }
-}
-
-extension Store {
     /// Answers every append that was accepted, refuses later ones with `.closed`, closes the file, releases the lock.
     public func close() {
+        if case .writer(let role) = role { role.writer.close() }
         signal.finish()
         health.end()
-        if case .writer(let role) = role { role.writer.close() }
         // Fails only while a statement is in use elsewhere; the connections then close when it is done.
         try? pool.close()
         if case .writer(let role) = role { role.lock.release() }
@@ -180,14 +116,8 @@ extension Store {
     /// - Throws: what `work` throws, the error of SQLite, or an `AppendError` for a store that is broken or only reads.
     public func write<Value>(_ work: (Database) throws -> Value) throws -> Value {
         guard case .writer(let role) = role, !role.writer.isClosed else { throw AppendError.closed }
-        guard health.failure == nil else { throw AppendError.broken }
-        do {
-            let value = try pool.write(work)
-            role.writer.checkpointIfDue()
-            return value
-        } catch {
-            health.noteIfDiskIsAtFault(error)
-            throw error
-        }
+        let value = try role.serial.transaction(work)
+        role.serial.checkpointIfDue()
+        return value
     }
 }

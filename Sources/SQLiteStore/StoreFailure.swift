@@ -30,33 +30,45 @@ final class Health: Sendable {
     /// What broke the store, if something did.
     var failure: StoreFailure? { first.withLock { $0 } }
 
-    /// Sorts an error of a write into its class, and remembers the store as broken if it is of that class.
-    ///
-    /// Whatever is not known to have left the file as it was counts as broken: stopping too often is safe, going on
-    /// after a lost write is not.
-    func note(_ error: any Error) -> AppendError {
-        guard let error = error as? DatabaseError else { return broke(code: 0, message: "\(error)") }
+    /// Remembers the store as broken if an error says that the disk or the file is at fault: what is there is then
+    /// not known any more.
+    func noteIfDiskIsAtFault(_ error: any Error) {
+        guard let error = error as? DatabaseError else { return }
         switch error.resultCode {
-        case .SQLITE_FULL: return .full
-        case .SQLITE_BUSY, .SQLITE_LOCKED: return .overloaded
-        default:
-            return broke(code: error.extendedResultCode.rawValue, message: error.message ?? "")
+        case .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB: broke(error)
+        default: return
         }
     }
 
-    /// Whether an error of a reader's or a projection's own making says that the file or the disk is at fault.
-    func noteIfDiskIsAtFault(_ error: any Error) {
-        guard let code = (error as? DatabaseError)?.resultCode else { return }
-        if [.SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB].contains(code) { _ = note(error) }
+    /// Sorts an error of an append into its class.
+    ///
+    /// Whatever is not known to have left the file as it was counts as broken: stopping too often is safe, going on
+    /// after a lost write is not.
+    func classify(_ error: any Error) -> AppendError {
+        switch (error as? DatabaseError)?.resultCode {
+        case .SQLITE_FULL: return .full
+        case .SQLITE_BUSY, .SQLITE_LOCKED: return .overloaded
+        default:
+            broke(error)
+            return .broken
+        }
     }
 
     func end() { continuation.finish() }
 
-    private func broke(code: Int32, message: String) -> AppendError {
-        let failure = StoreFailure(code: code, message: message)
-        first.withLock { if $0 == nil { $0 = failure } }
+    private func broke(_ error: any Error) {
+        let found = error as? DatabaseError
+        let failure = StoreFailure(
+            code: found?.extendedResultCode.rawValue ?? 0,
+            message: found.map { $0.message ?? "" } ?? "\(error)"
+        )
+        let isFirst = first.withLock { first in
+            guard first == nil else { return false }
+            first = failure
+            return true
+        }
+        guard isFirst else { return }
         continuation.yield(failure)
         continuation.finish()
-        return .broken
     }
 }

@@ -6,6 +6,9 @@ import Synchronization
 /// A kernel lock (flock) on `<database>-lock`: when its holder dies, however it dies, the kernel releases it and nothing is
 /// left to clean. The text in the file is for people; only the lock counts.
 public final class WriterLock: Sendable {
+    /// The path of the database with all links resolved.
+    public let database: String
+
     private let descriptor: Mutex<Int32?>
 
     /// Takes the lock now.
@@ -51,6 +54,7 @@ public final class WriterLock: Sendable {
             throw .locked(path: path.text, holder: holder)
         }
         Self.writeText(descriptor)
+        database = path.text
         self.descriptor = Mutex(descriptor)
     }
 

@@ -6,8 +6,10 @@ import Testing
 struct ConnectionTests {
     @Test
     func `a connection is kept, unless a fresh one is asked for`() async throws {
+        let closed = Signal<Int>()
         try await withServer { connection in
             connection.answerAll { _ in answer() }
+            closed.leave(connection.number)
         } test: { server, client in
             var request = HTTPRequest(method: "GET", url: server.url)
             let first = try await client.send(request)
@@ -18,6 +20,8 @@ struct ConnectionTests {
             let fresh = try await client.send(request)
             #expect(fresh.connectionsMade == 1)
             #expect(server.connections == 2)
+            let ended = try await closed.next()
+            #expect(ended == 2)
             request.freshConnection = false
             let last = try await client.send(request)
             #expect(last.connectionWasReused)

@@ -5,11 +5,13 @@ import Testing
 struct FailureTests {
     @Test
     func `a closed port means that nothing was sent`() async throws {
-        let port = try closedPort()
-        try await withClient { client in
-            let error = try await client.failure(of: HTTPRequest(method: "PATCH", url: "http://127.0.0.1:\(port)/"))
-            #expect(error.kind == .couldNotConnect)
-            #expect(!error.requestMayHaveArrived)
+        try await withClosedPort { port in
+            try await withClient { client in
+                let request = HTTPRequest(method: "PATCH", url: "http://127.0.0.1:\(port)/", body: [1])
+                let error = try await client.failure(of: request)
+                #expect(error.kind == .couldNotConnect)
+                #expect(!error.requestMayHaveArrived)
+            }
         }
     }
 

@@ -28,10 +28,10 @@ final class RawServer: Sendable {
     /// Listens on a free port of the loopback interface.
     init(_ script: @escaping Script) throws {
         descriptor = socket(AF_INET, streamType, 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        port = try bindAndListen(descriptor, &address) { UInt16(bigEndian: $0.sin_port) }
+        var address = loopback()
+        try bindAndName(descriptor, &address)
+        try startListening(descriptor)
+        port = UInt16(bigEndian: address.sin_port)
         self.script = script
         startThread { [self] in acceptAll() }
     }
@@ -42,7 +42,9 @@ final class RawServer: Sendable {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        port = try bindAndListen(descriptor, &address) { _ in 0 }
+        try bindAndName(descriptor, &address)
+        try startListening(descriptor)
+        port = 0
         self.script = script
         startThread { [self] in acceptAll() }
     }
@@ -79,22 +81,20 @@ final class RawServer: Sendable {
     }
 }
 
-/// A port of the loopback interface on which nothing listens.
-func closedPort() throws -> UInt16 {
-    let server = try RawServer { _ in }
-    server.stop()
-    while canConnect(server.port) {}
-    return server.port
-}
-
-private func canConnect(_ port: UInt16) -> Bool {
+/// Runs a test with a port of the loopback interface that is taken, so nobody else gets it, but not listened on.
+func withClosedPort(_ test: (UInt16) async throws -> Void) async throws {
     let descriptor = socket(AF_INET, streamType, 0)
     defer { close(descriptor) }
+    var address = loopback()
+    try bindAndName(descriptor, &address)
+    try await test(UInt16(bigEndian: address.sin_port))
+}
+
+private func loopback() -> sockaddr_in {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    return withGeneric(&address) { connect(descriptor, $0, $1) } == 0
+    return address
 }
 
 struct SocketFailure: Error {
@@ -102,26 +102,27 @@ struct SocketFailure: Error {
     let code: CInt
 }
 
-private func bindAndListen<Address>(
-    _ descriptor: CInt,
-    _ address: inout Address,
-    port: (Address) -> UInt16
-) throws -> UInt16 {
+/// Binds the socket and leaves in `address` what it was bound to.
+private func bindAndName<Address>(_ descriptor: CInt, _ address: inout Address) throws {
     guard withGeneric(&address, { bind(descriptor, $0, $1) }) == 0 else {
         throw SocketFailure(call: "bind", code: errno)
     }
-    guard listen(descriptor, 512) == 0 else { throw SocketFailure(call: "listen", code: errno) }
     var length = socklen_t(MemoryLayout<Address>.size)
     _ = withGeneric(&address) { pointer, _ in getsockname(descriptor, pointer, &length) }
-    return port(address)
+}
+
+private func startListening(_ descriptor: CInt) throws {
+    guard listen(descriptor, 512) == 0 else { throw SocketFailure(call: "listen", code: errno) }
 }
 
 private func withGeneric<Address, Result>(
     _ address: inout Address,
     _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Result
 ) -> Result {
-    withUnsafeMutableBytes(of: &address) { bytes in
-        body(bytes.assumingMemoryBound(to: sockaddr.self).baseAddress!, socklen_t(bytes.count))
+    withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+            body(generic, socklen_t(MemoryLayout<Address>.size))
+        }
     }
 }
 

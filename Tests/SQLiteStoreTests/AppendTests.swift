@@ -174,7 +174,7 @@ struct AppendTests {
     }
 
     @Test func `what waits beyond the byte budget is refused, and accepted again later`() async throws {
-        let store = try place.open(limits: AppendLimits(waitingBytes: 10))
+        let store = try place.open(limits: AppendLimits(waitingBytes: 256 + 10))
         defer { store.close() }
         await #expect(throws: AppendError.overloaded) {
             try await store.append(.delivery("a", "eleven byte"))
@@ -184,8 +184,11 @@ struct AppendTests {
         #expect(store.tally.refused == 1)
     }
 
-    @Test func `appends are bounded to batches of the given size`() async throws {
-        let store = try place.open(limits: AppendLimits(batchEntries: 4))
+    @Test(arguments: [AppendLimits(batchEntries: 4), AppendLimits(batchBytes: 4 * 257), AppendLimits(batchBytes: 1)])
+    func `appends are bounded to batches of the given size, and one that is larger goes alone`(
+        limits: AppendLimits
+    ) async throws {
+        let store = try place.open(limits: limits)
         defer { store.close() }
         try await withThrowingDiscardingTaskGroup { group in
             for number in 0..<40 { group.addTask { _ = try await store.append(.delivery("\(number)", "x")) } }

@@ -24,14 +24,15 @@ struct FailureTests {
     ) throws -> [(descriptor: Int32, original: Int32)] {
         let target = open(device, flags)
         defer { close(target) }
-        var diverted: [(Int32, Int32)] = []
-        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
-            guard let descriptor = Int32(name),
-                let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name),
-                path == place.database + suffix
-            else { continue }
-            diverted.append((descriptor, dup(descriptor)))
+        let names = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+        let descriptors = names.compactMap { Int32($0) }.filter { descriptor in
+            let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
+            return path == place.database + suffix
+        }
+        let diverted = descriptors.map { descriptor in
+            let original = dup(descriptor)
             dup2(target, descriptor)
+            return (descriptor, original)
         }
         #expect(!diverted.isEmpty)
         return diverted

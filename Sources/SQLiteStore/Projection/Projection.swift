@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 import Ledger
-import Projector
+public import Projector
 
 /// The fold of a log, kept in the derived tables of the same database.
 ///
@@ -45,9 +45,16 @@ public struct Projection: Sendable {
         guard !entries.isEmpty else { return Step(cursor: cursor, folded: 0, touched: [], needsRebuild: false) }
         return try store.write { db in
             guard let schema = try Self.live(db) else { throw ProjectionError.missing }
+            // A rebuild may have swapped since the cursor was read; the next step then reads from the new one.
+            guard try Self.cursor(db) == cursor else {
+                return Step(cursor: cursor, folded: 1, touched: [], needsRebuild: false)
+            }
             return try Self.fold(entries, into: schema, db)
         }
     }
+
+    /// The last settings in the log; `nil` where it has none.
+    public func lastSettings() throws -> FoldSettings? { try store.read { db in try Self.settings(db) } }
 
     /// The position after the last entry folded.
     public func cursor() throws -> Int64 { try store.read { db in try Self.cursor(db) } }
@@ -176,6 +183,10 @@ public struct Projection: Sendable {
 
     /// The last settings in the log: they hold for all of it.
     private static func lastSettings(_ db: Database, before end: Int64 = .max) throws -> FoldSettings {
+        try settings(db, before: end) ?? .initial
+    }
+
+    private static func settings(_ db: Database, before end: Int64 = .max) throws -> FoldSettings? {
         let bytes = try Data.fetchOne(
             db,
             sql: """
@@ -184,7 +195,7 @@ public struct Projection: Sendable {
                 """,
             arguments: [end]
         )
-        return try bytes.map { try JSONDecoder().decode(FoldSettings.self, from: $0) } ?? .initial
+        return try bytes.map { try JSONDecoder().decode(FoldSettings.self, from: $0) }
     }
 }
 

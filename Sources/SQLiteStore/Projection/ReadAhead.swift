@@ -1,6 +1,8 @@
+import Dispatch
 import Foundation
 import Ledger
 import Projector
+import Synchronization
 
 /// Reads and parses entries on a thread of its own, a few batches ahead of the fold: parsing is half of a rebuild's
 /// work and needs nothing that the fold writes.
@@ -38,37 +40,37 @@ final class ReadAhead: Sendable {
     /// The next batch; `nil` after the last.
     func next() throws -> [ReadEntry]? { try channel.take()?.get() }
 
-    /// A bounded hand-over between two threads.
-    private final class Channel: @unchecked Sendable {
-        // All state is guarded by `condition`; NSCondition cannot guard it in a way the compiler sees.
-        private let condition = NSCondition()
-        private var items: [Result<[ReadEntry], any Error>?] = []
-        private var closed = false
-        private static let capacity = 4
+    /// A bounded hand-over from one thread to another.
+    private final class Channel: Sendable {
+        private struct State {
+            var items: [Result<[ReadEntry], any Error>?] = []
+            var closed = false
+        }
+
+        private let state = Mutex(State())
+        private let room = DispatchSemaphore(value: 4)
+        private let filled = DispatchSemaphore(value: 0)
 
         /// Waits for room. Returns `false` where nobody takes any more.
         func put(_ item: Result<[ReadEntry], any Error>?) -> Bool {
-            condition.lock()
-            defer { condition.unlock() }
-            while items.count >= Self.capacity, !closed { condition.wait() }
-            items.append(item)
-            condition.signal()
-            return !closed
+            room.wait()
+            let open = state.withLock { state in
+                state.items.append(item)
+                return !state.closed
+            }
+            filled.signal()
+            return open
         }
 
         func take() -> Result<[ReadEntry], any Error>? {
-            condition.lock()
-            defer { condition.unlock() }
-            while items.isEmpty { condition.wait() }
-            condition.signal()
-            return items.removeFirst()
+            filled.wait()
+            defer { room.signal() }
+            return state.withLock { $0.items.removeFirst() }
         }
 
         func close() {
-            condition.lock()
-            closed = true
-            condition.broadcast()
-            condition.unlock()
+            state.withLock { $0.closed = true }
+            room.signal()
         }
     }
 }

@@ -25,17 +25,35 @@ struct SQLiteDifference: DifferenceReader {
         )
     }
 
+    func groupsInScope() throws -> [String] {
+        try state.strings("SELECT group_id FROM \(state.schema.table("group")) WHERE in_scope", [])
+    }
+
     func difference(ofGroup id: String) throws -> GroupDifference? {
+        try difference(ofGroup: id, users: "differs", [])
+    }
+
+    func difference(ofGroup id: String, doubtingFrom position: Int64) throws -> GroupDifference? {
+        try difference(ofGroup: id, users: "(differs OR position >= ?)", [position])
+    }
+
+    private func difference(
+        ofGroup id: String,
+        users condition: String,
+        _ arguments: [Int64]
+    ) throws -> GroupDifference? {
         let group = try state.group(id)
         guard group.inScope else { return nil }
         let users = try state.strings(
-            "SELECT user_id FROM \(state.schema.table("pair")) WHERE group_id = ? AND differs ORDER BY user_id",
-            [id]
+            "SELECT user_id FROM \(state.schema.table("pair")) WHERE group_id = ? AND \(condition) ORDER BY user_id",
+            [id] + arguments
         )
-        let changes = try users.compactMap { user -> GroupDifference.Change? in
-            let pair = try state.pair(PairID(group: id, user: user))
-            guard let present = pair.desired else { return nil }
-            return GroupDifference.Change(user: user, pair: pair, present: present, state: try state.user(user))
+        let changes = try users.compactMap { user in
+            GroupDifference.Change(
+                user: user,
+                pair: try state.pair(PairID(group: id, user: user)),
+                state: try state.user(user)
+            )
         }
         let difference = GroupDifference(group: id, state: group, changes: changes)
         return difference.changes.isEmpty ? nil : difference

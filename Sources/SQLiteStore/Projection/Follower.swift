@@ -1,0 +1,141 @@
+import Dispatch
+import Foundation
+public import Projector
+import Synchronization
+
+/// Follows the log with the fold on a thread of its own, and tells which differences may have changed.
+///
+/// The fold never delays an append by more than one short transaction, and an append never waits for the fold.
+public final class Follower: FoldedLog {
+    /// Groups whose difference may have changed, as entries are folded.
+    public let touched: AsyncStream<Set<String>>
+
+    private struct Waiter {
+        let position: Int64
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var cursor: Int64 = 0
+        var waiters: [Waiter] = []
+        var end: (any Error)?
+    }
+
+    private let projection: Projection
+    private let store: Store
+    private let state = Mutex(State())
+    private let bell = DispatchSemaphore(value: 0)
+    private let signal: AsyncStream<Set<String>>.Continuation
+
+    /// A follower; `start` begins.
+    public init(_ projection: Projection, of store: Store) {
+        self.projection = projection
+        self.store = store
+        (touched, signal) = AsyncStream.makeStream(of: Set<String>.self)
+    }
+
+    /// Follows until the task is cancelled, the follower is stopped, or folding fails.
+    /// - Throws: the store's error.
+    public func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { for await _ in self.store.appended { self.bell.signal() } }
+            tasks.addTask {
+                try await withTaskCancellationHandler {
+                    try await withCheckedThrowingContinuation { continuation in
+                        let thread = Thread { continuation.resume(with: Result { try self.follow() }) }
+                        thread.name = "ledger-fold"
+                        thread.start()
+                    }
+                } onCancel: {
+                    self.stop()
+                }
+            }
+            defer { tasks.cancelAll() }
+            // The first task ends when the store is closed; the second when following ends.
+            try await tasks.next()
+        }
+    }
+
+    /// Folds what is there and ends.
+    public func stop() {
+        state.withLock { $0.end = $0.end ?? CancellationError() }
+        bell.signal()
+    }
+
+    /// Returns once the entry at `position` is folded.
+    public func folded(through position: Int64) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            let answer: Result<Void, any Error>? = state.withLock { state in
+                if state.cursor > position { return .success(()) }
+                if let end = state.end { return .failure(end) }
+                state.waiters.append(Waiter(position: position, continuation: continuation))
+                return nil
+            }
+            if let answer { continuation.resume(with: answer) }
+        }
+    }
+
+    /// Reads differences in one consistent view, off the caller's thread.
+    public func differences<Value: Sendable>(
+        _ body: @escaping @Sendable (any DifferenceReader) throws -> Value
+    ) async throws -> Value {
+        let projection = projection
+        return try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try projection.differences(body) })
+            }
+        }
+    }
+
+    /// How many entries are not folded yet.
+    public func lag() throws -> Int64 { max(0, try store.count() - state.withLock(\.cursor)) }
+
+    // MARK: On the thread
+
+    private func follow() throws {
+        do {
+            while true {
+                try catchUp()
+                if state.withLock({ $0.end }) != nil { break }
+                bell.wait()
+            }
+            finish(CancellationError())
+        } catch {
+            finish(error)
+            throw error
+        }
+    }
+
+    private func catchUp() throws {
+        while true {
+            let step = try projection.follow()
+            reached(step.cursor)
+            if !step.touched.isEmpty { signal.yield(step.touched) }
+            if step.needsRebuild {
+                try projection.rebuild()
+                reached(try projection.cursor())
+            }
+            if step.folded == 0 { return }
+        }
+    }
+
+    private func reached(_ cursor: Int64) {
+        let ready = state.withLock { state in
+            state.cursor = cursor
+            let ready = state.waiters.filter { $0.position < cursor }
+            state.waiters.removeAll { $0.position < cursor }
+            return ready
+        }
+        for waiter in ready { waiter.continuation.resume() }
+    }
+
+    private func finish(_ error: any Error) {
+        let waiters = state.withLock { state in
+            state.end = error
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.continuation.resume(throwing: error) }
+        signal.finish()
+    }
+}

@@ -1,0 +1,121 @@
+/// What follows from what Okta sent, and what is known of the directory.
+extension Views {
+    /// One row a pair: what is desired, by which event, and what is applied.
+    static func membership(_ tables: ViewTables) -> String {
+        """
+        SELECT p.group_id, g.name AS group_name, p.user_id, u.login AS user_login, u.display_name AS user_name,
+            coalesce(g.in_scope, 0) AS in_scope,
+            CASE p.removes WHEN 0 THEN 'present' WHEN 1 THEN 'absent' END AS desired,
+            p.uuid AS decided_by,
+            \(ViewExpressions.utc(nanoseconds: "p.ns")) AS decided_at, p.ns AS decided_at_ns,
+            CASE WHEN p.uuid IS NULL THEN NULL WHEN p.uuid IS NOT p.own_uuid THEN 'group.lifecycle.delete'
+                WHEN p.removes THEN 'group.user_membership.remove' ELSE 'group.user_membership.add' END AS decided_type,
+            p.tie AS decided_by_tie, p.position AS decided_position,
+            (SELECT e.recorded_at FROM entry AS e WHERE e.position = p.position) AS learned_at,
+            (SELECT \(ViewExpressions.utc(microseconds: "e.recorded_at")) FROM entry AS e WHERE e.position = p.position)
+                AS learned_at_utc,
+            p.applied, p.applied_at, \(ViewExpressions.utc(microseconds: "p.applied_at")) AS applied_at_utc,
+            p.differs, p.open_attempt,
+            \(coverage(tables)) AS coverage,
+            (SELECT count(*) FROM \(tables.span)
+                WHERE position > (SELECT min(position) FROM \(tables.span))) AS coverage_gaps
+        FROM \(tables.pair) AS p
+            LEFT JOIN \(tables.group) AS g ON g.group_id = p.group_id
+            LEFT JOIN \(tables.user) AS u ON u.user_id = p.user_id
+        """
+    }
+
+    private static func coverage(_ tables: ViewTables) -> String {
+        """
+        'events only' || coalesce((SELECT ' since ' || \(ViewExpressions.utc(microseconds: "min(from_at)"))
+            FROM \(tables.span)), '')
+        """
+    }
+
+    /// One row for each event that counts for a pair, in the pair's order, with the state from then on. The end of a
+    /// group counts for each of its pairs.
+    static func membershipHistory(_ tables: ViewTables) -> String {
+        let own = "v.event_type = 'group.user_membership.remove'"
+        let order = "PARTITION BY h.group_id, h.user_id ORDER BY h.published_ns, h.ticks, h.removes, h.uuid"
+        return """
+            SELECT h.group_id, h.group_name, h.user_id, h.user_login, h.number, h.state,
+                h.state IS NOT coalesce(h.former, 'absent') AS changes,
+                \(ViewExpressions.utc(nanoseconds: "h.published_ns")) AS published, h.published_ns,
+                \(ViewExpressions.utc(nanoseconds: "h.until_ns")) AS until, h.until_ns,
+                h.uuid AS event_uuid, h.event_type, h.source, h.position, h.ordinal,
+                (SELECT e.recorded_at FROM entry AS e WHERE e.position = h.position) AS recorded_at,
+                (SELECT \(ViewExpressions.utc(microseconds: "e.recorded_at")) FROM entry AS e
+                    WHERE e.position = h.position) AS recorded_at_utc,
+                h.actor_id, h.actor_login, h.actor_name
+            FROM (
+                SELECT h.*, CASE h.removes WHEN 0 THEN 'present' ELSE 'absent' END AS state,
+                    row_number() OVER pair AS number,
+                    lag(CASE h.removes WHEN 0 THEN 'present' ELSE 'absent' END) OVER pair AS former,
+                    lead(h.published_ns) OVER pair AS until_ns
+                FROM (
+                    SELECT v.group_id, v.group_name, v.user_id, v.user_login, v.published_ns,
+                        \(ViewExpressions.ticks("v", removes: own)) AS ticks, \(own) AS removes,
+                        v.uuid, v.event_type, v.source, v.position, v.ordinal, v.actor_id, v.actor_login, v.actor_name
+                    FROM \(tables.event) AS v
+                    WHERE v.state = 'counts' AND v.group_id IS NOT NULL AND v.user_id IS NOT NULL
+                        AND v.event_type IN ('group.user_membership.add', 'group.user_membership.remove')
+                    UNION ALL
+                    SELECT p.group_id, v.group_name, p.user_id, NULL, v.published_ns,
+                        \(ViewExpressions.ticks("v", removes: "1")), 1,
+                        v.uuid, v.event_type, v.source, v.position, v.ordinal, v.actor_id, v.actor_login, v.actor_name
+                    FROM \(tables.pair) AS p JOIN \(tables.event) AS v ON v.group_id = p.group_id
+                    WHERE p.own_uuid IS NOT NULL AND v.state = 'counts' AND v.event_type = 'group.lifecycle.delete'
+                ) AS h WINDOW pair AS (\(order))
+            ) AS h
+            """
+    }
+
+    /// One row a pair that the push has something to do for, with what it waits for.
+    static func pending(_ tables: ViewTables) -> String {
+        """
+        SELECT q.group_id, q.group_name, q.user_id, q.user_login, q.desired, q.applied,
+            q.decided_by, q.decided_position,
+            (SELECT e.recorded_at FROM entry AS e WHERE e.position = q.decided_position) AS since,
+            (SELECT \(ViewExpressions.utc(microseconds: "e.recorded_at")) FROM entry AS e
+                WHERE e.position = q.decided_position) AS since_utc,
+            q.reason, q.last_attempt,
+            (SELECT a.at FROM \(tables.attempt) AS a WHERE a.attempt_id = q.last_attempt) AS last_attempt_at,
+            (SELECT \(ViewExpressions.utc(microseconds: "a.at")) FROM \(tables.attempt) AS a
+                WHERE a.attempt_id = q.last_attempt) AS last_attempt_at_utc,
+            q.refusals, q.failures, q.next_at, \(ViewExpressions.utc(microseconds: "q.next_at")) AS next_at_utc
+        FROM (
+            SELECT p.group_id, g.name AS group_name, p.user_id, u.login AS user_login,
+                CASE p.removes WHEN 0 THEN 'present' ELSE 'absent' END AS desired, p.applied,
+                p.uuid AS decided_by, p.position AS decided_position,
+                \(pendingReason(tables)) AS reason,
+                (SELECT a.attempt_id FROM \(tables.attempt) AS a
+                    WHERE a.group_id = p.group_id AND a.position > p.position
+                    AND EXISTS (SELECT 1 FROM json_each(a.body, '$.changes') AS c
+                        WHERE c.value ->> '$.user' = p.user_id)
+                    ORDER BY a.position DESC LIMIT 1) AS last_attempt,
+                p.refusals, g.failures, max(coalesce(p.retry_at, g.retry_at), coalesce(g.retry_at, p.retry_at)) AS next_at
+            FROM \(tables.pair) AS p
+                JOIN \(tables.group) AS g ON g.group_id = p.group_id
+                LEFT JOIN \(tables.user) AS u ON u.user_id = p.user_id
+            WHERE p.differs AND g.in_scope
+                AND NOT (p.removes AND (g.finding IS 'gone' OR u.finding IS 'gone'))
+        ) AS q
+        """
+    }
+
+    private static func pendingReason(_ tables: ViewTables) -> String {
+        """
+        CASE WHEN p.open_attempt IS NOT NULL THEN 'request under way'
+            WHEN (SELECT paused FROM \(tables.control)) IS NOT NULL
+                THEN 'paused: ' || (SELECT paused FROM \(tables.control))
+            WHEN g.finding <> 'bound' THEN 'group ' || g.finding || coalesce(': ' || g.binding_detail, '')
+            WHEN u.finding <> 'bound' THEN 'user ' || u.finding || coalesce(': ' || u.binding_detail, '')
+            WHEN p.wait_reason IS NOT NULL THEN p.wait_reason
+            WHEN g.wait_reason IS NOT NULL THEN g.wait_reason
+            WHEN (SELECT directory FROM \(tables.control)) IS NULL THEN 'no directory configured'
+            WHEN g.finding IS NULL THEN 'group not looked up yet'
+            WHEN u.finding IS NULL THEN 'user not looked up yet'
+            ELSE 'due' END
+        """
+    }
+}

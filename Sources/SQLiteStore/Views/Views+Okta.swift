@@ -1,0 +1,78 @@
+/// What Okta sent.
+extension Views {
+    /// One row a delivery.
+    static func delivery(_ tables: ViewTables) -> String {
+        // A body that is not JSON is shown as text only where every byte is ASCII that prints or is white space: SQLite
+        // has no test for UTF-8. What the fold could read is UTF-8, because it checks that.
+        """
+        SELECT d.position, d.event_id, d.received_at, d.received_at_utc, d.body_length,
+            CASE WHEN d.folded AND d.reason IS NOT 'notJSON' THEN CAST(d.bytes AS TEXT)
+                WHEN instr(d.bytes, x'00') = 0
+                    AND CAST(d.bytes AS TEXT) NOT GLOB '*[^ -~' || char(9, 10, 13) || ']*'
+                THEN CAST(d.bytes AS TEXT) END AS body,
+            CASE WHEN d.folded THEN (SELECT count(*) FROM \(tables.event) AS v WHERE v.position = d.position)
+                - (d.reason IS NOT NULL) END AS events,
+            CASE WHEN d.folded THEN d.reason IS NULL END AS readable,
+            d.reason
+        FROM (
+            SELECT e.position, e.key AS event_id, e.recorded_at AS received_at,
+                \(ViewExpressions.utc(microseconds: "e.recorded_at")) AS received_at_utc,
+                e.body_length, b.bytes,
+                e.position < (SELECT cursor FROM \(tables.control)) AS folded,
+                (SELECT u.ignored FROM \(tables.event) AS u
+                    WHERE u.position = e.position AND u.ordinal = 0 AND u.uuid IS NULL
+                    AND (u.ignored IN ('notJSON', 'noEvents', 'tooManyEvents') OR u.ignored = 'notAnObject'
+                        AND ltrim(CAST(b.bytes AS TEXT), ' ' || char(9, 10, 13)) NOT GLOB '{*')) AS reason
+            FROM entry AS e LEFT JOIN body AS b ON b.position = e.position
+            WHERE e.kind = 'okta.delivery'
+        ) AS d
+        """
+    }
+
+    /// One row a copy of an event, and one a thing that could not be read.
+    static func event(_ tables: ViewTables) -> String {
+        """
+        SELECT v.position, v.ordinal, v.uuid AS event_uuid, v.event_type,
+            \(ViewExpressions.utc(nanoseconds: "v.published_ns")) AS published, v.published_ns,
+            e.recorded_at, \(ViewExpressions.utc(microseconds: "e.recorded_at")) AS recorded_at_utc,
+            v.source, v.actor_id, v.actor_type, v.actor_login, v.actor_name,
+            v.group_id, v.group_name, v.user_id, v.user_login, v.user_name, v.outcome,
+            \(standing(tables)) AS standing,
+            CASE v.state WHEN 'held' THEN v.untimely WHEN 'ignored' THEN v.ignored WHEN 'unreadable' THEN v.ignored
+                END AS reason,
+            v.untimely,
+            (SELECT a.position FROM \(tables.approval) AS a WHERE a.uuid = v.uuid) AS approved_position,
+            v.differs,
+            EXISTS (SELECT 1 FROM \(tables.event) AS o WHERE o.uuid = v.uuid AND o.differs) AS conflict
+        FROM \(tables.event) AS v JOIN entry AS e ON e.position = v.position
+        """
+    }
+
+    /// `decides` or `superseded` for what counts; the fold's own word for the rest.
+    private static func standing(_ tables: ViewTables) -> String {
+        """
+        CASE WHEN v.state <> 'counts' THEN v.state
+            WHEN EXISTS (SELECT 1 FROM \(tables.pair) AS p
+                WHERE p.group_id = v.group_id AND p.user_id = v.user_id AND p.uuid = v.uuid) THEN 'decides'
+            WHEN v.user_id IS NULL AND EXISTS (SELECT 1 FROM \(tables.group) AS g
+                WHERE g.group_id = v.group_id AND v.uuid = CASE v.event_type
+                    WHEN 'group.lifecycle.delete' THEN g.deletion_uuid ELSE g.naming_uuid END) THEN 'decides'
+            ELSE 'superseded' END
+        """
+    }
+
+    /// One row a span of listening, and one a gap between two of them.
+    static func listening(_ tables: ViewTables) -> String {
+        """
+        SELECT l.state, l.from_at, \(ViewExpressions.utc(microseconds: "l.from_at")) AS from_at_utc,
+            l.until_at, \(ViewExpressions.utc(microseconds: "l.until_at")) AS until_at_utc,
+            (l.until_at - l.from_at) / 1000000.0 AS seconds, l.position, l.clean
+        FROM (
+            SELECT 'listening' AS state, position, from_at, until_at, clean FROM \(tables.span)
+            UNION ALL
+            SELECT 'gap', position, until_at, lead(from_at) OVER (ORDER BY position), clean FROM \(tables.span)
+        ) AS l WHERE l.state = 'listening' OR l.from_at IS NOT NULL
+        ORDER BY l.from_at, l.position, l.state DESC
+        """
+    }
+}

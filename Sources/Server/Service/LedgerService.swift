@@ -1,0 +1,156 @@
+import Dispatcher
+import Foundation
+import HTTPTransport
+import Logging
+import Okta
+import Projector
+import ServiceLifecycle
+import SQLiteStore
+import Synchronization
+import UnixSignals
+
+/// The whole service: receives, folds, pushes, and takes orders, until it is told to stop or the store breaks.
+struct LedgerService: Sendable {
+    /// Where it listens, once it does.
+    struct Ports: Sendable, Hashable {
+        var hook: Int?
+        var ops: Int?
+    }
+
+    let settings: Settings
+    let logger: Logger
+    /// Called with the ports when both listeners accept connections.
+    var onListening: @Sendable (Ports) async -> Void = { _ in }
+
+    /// Runs until a signal or a failure.
+    /// - Parameter lock: the lock of the database if it was waited for.
+    /// - Throws: `OpenError`, `StoreFailure`, or why a listener could not start.
+    func run(lock: WriterLock? = nil) async throws {
+        let ledger = try await OpenLedger(settings, mode: .create, lock: lock, listening: true)
+        let counters = HookCounters()
+        do {
+            try await run(ledger, counters)
+        } catch {
+            await ledger.close(tallies: counters.counts.named)
+            throw error
+        }
+        await ledger.close(tallies: counters.counts.named)
+    }
+
+    private func run(_ ledger: OpenLedger, _ counters: HookCounters) async throws {
+        let connection = try pushedDirectory.map(DirectoryConnection.init)
+        let dispatcher = connection.map { connection in
+            Dispatcher(
+                log: ledger.store,
+                fold: ledger.follower,
+                directory: connection.client,
+                surroundings: .system,
+                logger: logger
+            )
+        }
+        let listening = Listening(report: onListening)
+        var services: [any Service] = [FailureWatch(store: ledger.store), FollowerService(follower: ledger.follower)]
+        if let dispatcher { services.append(DispatcherService(dispatcher: dispatcher)) }
+        services.append(try control(ledger, counters, dispatcher))
+        services.append(
+            OpsListener(
+                isHealthy: { ledger.store.failure == nil },
+                readiness: { readiness(ledger, hookIsListening: listening.ports.hook != nil) }
+            ).service(at: settings.ops, logger: logger) { await listening.opened(ops: $0) }
+        )
+        services.append(
+            try hook(ledger, counters).service(at: settings.hook, logger: logger) { await listening.opened(hook: $0) }
+        )
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        logger.info("ledger started", metadata: ["version": "\(Version.text)", "database": "\(ledger.store.path)"])
+        let result = await Result { try await group.run() }
+        await connection?.http.shutdown()
+        try result.get()
+    }
+
+    /// The directory, unless pushing is off.
+    private var pushedDirectory: Settings.Directory? { settings.pushMode == .on ? settings.directory : nil }
+
+    private func hook(_ ledger: OpenLedger, _ counters: HookCounters) throws -> HookListener {
+        guard let okta = settings.okta else { throw MissingOktaSettings() }
+        return HookListener(
+            authentication: try HookAuthentication(
+                secret: okta.secret.exposed,
+                previousSecret: okta.previousSecret?.exposed,
+                headerName: okta.header,
+                xApiKey: okta.xAPIKey?.exposed
+            ),
+            sink: LogSink(log: ledger.store),
+            counters: counters,
+            isHealthy: { ledger.store.failure == nil }
+        )
+    }
+
+    private func control(
+        _ ledger: OpenLedger,
+        _ counters: HookCounters,
+        _ dispatcher: Dispatcher?
+    ) throws -> some Service {
+        let started = ContinuousClock.now
+        let listener = ControlListener(operations: Operations(ledger: ledger)) {
+            ControlListener.Live(
+                version: Version.text,
+                pid: ProcessInfo.processInfo.processIdentifier,
+                uptimeSeconds: Int((ContinuousClock.now - started).components.seconds),
+                foldLag: (try? ledger.follower.lag()) ?? -1,
+                hook: counters.counts.named,
+                directoryReason: await dispatcher?.target.reason
+            )
+        }
+        return try listener.service(at: ControlPath(database: ledger.store.path), logger: logger)
+    }
+
+    private func readiness(_ ledger: OpenLedger, hookIsListening: Bool) -> Readiness {
+        Readiness(
+            holdsLock: true,
+            storeIsOpen: ledger.store.failure == nil,
+            hookIsListening: hookIsListening,
+            foldLag: (try? ledger.follower.lag()) ?? .max
+        )
+    }
+}
+
+/// Gathers the ports as the listeners open, and reports once both are.
+private final class Listening: Sendable {
+    private let state = Mutex(LedgerService.Ports())
+    private let report: @Sendable (LedgerService.Ports) async -> Void
+
+    init(report: @escaping @Sendable (LedgerService.Ports) async -> Void) { self.report = report }
+
+    var ports: LedgerService.Ports { state.withLock { $0 } }
+
+    func opened(hook: Int? = nil, ops: Int? = nil) async {
+        let ports = state.withLock { ports in
+            ports.hook = ports.hook ?? hook
+            ports.ops = ports.ops ?? ops
+            return ports
+        }
+        if ports.hook != nil, ports.ops != nil { await report(ports) }
+    }
+}
+
+/// `Settings.load(for: .serve)` always has them.
+struct MissingOktaSettings: Error, CustomStringConvertible {
+    let description = "okta.secret is not set."
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}

@@ -1,0 +1,193 @@
+/// One setting: its names, its default, and when it must be given.
+///
+/// ``SettingKey/all`` is the only list of settings. Decoding and the table in the README are both made from it.
+struct SettingKey: Sendable, Hashable {
+    /// When a value must be given.
+    enum Rule: Sendable, Hashable {
+        case required
+        case requiredWhenPushing
+        case optional
+    }
+
+    /// The dotted name, as in the YAML file: `okta.secret`.
+    let path: String
+    /// The environment variable: `LEDGER_OKTA_SECRET`.
+    let variable: String
+    /// The value that holds where none is given, as text.
+    let defaultText: String?
+    /// What the documentation shows as the default where no fixed text is one.
+    let defaultNote: String?
+    /// Whether the value must never be shown.
+    let isSecret: Bool
+    /// When a value must be given.
+    let rule: Rule
+    /// The purposes that read this setting.
+    let neededFor: Set<Settings.Purpose>
+    /// What it means, in one line.
+    let meaning: String
+
+    private init(
+        _ path: String,
+        _ variable: String,
+        default defaultText: String? = nil,
+        note: String? = nil,
+        secret: Bool = false,
+        rule: Rule = .optional,
+        for purposes: Set<Settings.Purpose>,
+        _ meaning: String
+    ) {
+        self.path = path
+        self.variable = variable
+        self.defaultText = defaultText
+        self.defaultNote = note
+        self.isSecret = secret
+        self.rule = rule
+        self.neededFor = purposes
+        self.meaning = meaning
+    }
+
+    /// The file in the secrets folder that gives this setting: the path with dashes for dots, `okta-secret`.
+    var secretFile: String { path.replacing(".", with: "-") }
+
+    /// The path's parts, as the YAML file nests them.
+    var components: [String] { path.split(separator: ".").map(String.init) }
+}
+
+extension SettingKey {
+    static let database = SettingKey(
+        "database",
+        "LEDGER_DATABASE",
+        default: "ledger.db",
+        for: [.database, .push, .serve],
+        "path of the SQLite file"
+    )
+    static let oktaSecret = SettingKey(
+        "okta.secret",
+        "LEDGER_OKTA_SECRET",
+        secret: true,
+        rule: .required,
+        for: [.serve],
+        "the secret that Okta sends with each delivery"
+    )
+    static let oktaPreviousSecret = SettingKey(
+        "okta.previousSecret",
+        "LEDGER_OKTA_PREVIOUS_SECRET",
+        note: "none",
+        secret: true,
+        for: [.serve],
+        "a second secret that is accepted while the first is being rotated"
+    )
+    static let oktaHeader = SettingKey(
+        "okta.header",
+        "LEDGER_OKTA_HEADER",
+        default: "Authorization",
+        for: [.serve],
+        "the header that carries the secret"
+    )
+    static let oktaXAPIKey = SettingKey(
+        "okta.xApiKey",
+        "LEDGER_OKTA_X_API_KEY",
+        note: "none",
+        secret: true,
+        for: [.serve],
+        "if set, the header `x-api-key` must match it too"
+    )
+    static let oktaOrg = SettingKey(
+        "okta.org",
+        "LEDGER_OKTA_ORG",
+        note: "any",
+        for: [.push, .serve],
+        "host of the org whose events count, such as `example.okta.com`"
+    )
+    static let scimURL = SettingKey(
+        "scim.url",
+        "LEDGER_SCIM_URL",
+        note: "none",
+        rule: .requiredWhenPushing,
+        for: [.push, .serve],
+        "base URL of the directory's SCIM 2.0 service"
+    )
+    static let scimToken = SettingKey(
+        "scim.token",
+        "LEDGER_SCIM_TOKEN",
+        note: "none",
+        secret: true,
+        rule: .requiredWhenPushing,
+        for: [.push, .serve],
+        "bearer token for the directory"
+    )
+    static let scimDialect = SettingKey(
+        "scim.dialect",
+        "LEDGER_SCIM_DIALECT",
+        note: "`aws` for amazonaws hosts, else `rfc`",
+        for: [.push, .serve],
+        "how a member is removed: `aws` or `rfc`"
+    )
+    static let pushMode = SettingKey(
+        "push.mode",
+        "LEDGER_PUSH_MODE",
+        default: "on",
+        for: [.push, .serve],
+        "`on`, or `off` to fold and show the plan but send nothing"
+    )
+    static let groupsPrefix = SettingKey(
+        "groups.prefix",
+        "LEDGER_GROUPS_PREFIX",
+        default: "AWS_",
+        for: [.push, .serve],
+        "groups whose name starts with this are in scope"
+    )
+    static let hookHost = SettingKey(
+        "hook.host",
+        "LEDGER_HOOK_HOST",
+        default: "0.0.0.0",
+        for: [.serve],
+        "address of the listener for Okta"
+    )
+    static let hookPort = SettingKey(
+        "hook.port",
+        "LEDGER_HOOK_PORT",
+        default: "8080",
+        for: [.serve],
+        "port of the listener for Okta; 0 takes any free one"
+    )
+    static let opsHost = SettingKey(
+        "ops.host",
+        "LEDGER_OPS_HOST",
+        default: "0.0.0.0",
+        for: [.serve],
+        "address of the internal listener for probes"
+    )
+    static let opsPort = SettingKey(
+        "ops.port",
+        "LEDGER_OPS_PORT",
+        default: "8081",
+        for: [.serve],
+        "port of the internal listener; 0 takes any free one"
+    )
+
+    /// Every setting there is, in the order of the documentation.
+    static let all: [SettingKey] = [
+        database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, scimURL, scimToken, scimDialect,
+        pushMode, groupsPrefix, hookHost, hookPort, opsHost, opsPort,
+    ]
+}
+
+extension Settings {
+    /// The table of all settings in Markdown, as the README shows it.
+    static var documentation: String {
+        let rows = SettingKey.all.map { key in
+            "| `\(key.path)` | `\(key.variable)` | \(defaultCell(of: key)) | \(key.meaning) |"
+        }
+        return (["| key | variable | default | meaning |", "| --- | --- | --- | --- |"] + rows)
+            .joined(separator: "\n")
+    }
+
+    private static func defaultCell(of key: SettingKey) -> String {
+        switch key.rule {
+        case .required: "required"
+        case .requiredWhenPushing: "required unless `push.mode` is `off`"
+        case .optional: key.defaultText.map { "`\($0)`" } ?? key.defaultNote ?? "none"
+        }
+    }
+}

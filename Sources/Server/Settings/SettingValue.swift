@@ -1,0 +1,146 @@
+import SCIM
+
+/// The forms that values may have. Each parser takes a text and gives a value or says what it expected.
+enum SettingValue {
+    /// Why a text is not a value.
+    struct Fault: Error {
+        let fault: String
+        let expected: String
+        /// Whether the text may be repeated in the message, if it is no secret.
+        var showsValue = true
+    }
+
+    /// The base URL of the directory.
+    struct URLText {
+        /// Without a trailing slash.
+        let text: String
+        /// Whether the host is one of Amazon's.
+        let isAmazon: Bool
+    }
+
+    private static let maximumBytes = 4096
+
+    static func path(_ text: String) throws(Fault) -> String {
+        let expected = "a path of a file"
+        try checkPlain(text, expected)
+        // SQLite would read a query out of such a text and so open in another mode.
+        guard !text.hasPrefix("file:"), text != ":memory:" else {
+            throw Fault(fault: "is not a path:", expected: expected)
+        }
+        return text
+    }
+
+    /// A text that can be the value of a header: printable ASCII, not starting or ending with a space.
+    static func secret(_ text: String) throws(Fault) -> Secret {
+        let expected = "printable ASCII characters without spaces around them"
+        try checkPlain(text, expected)
+        guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }), text.first != " ", text.last != " " else {
+            throw Fault(fault: "cannot be sent in a header", expected: expected, showsValue: false)
+        }
+        return Secret(exposed: text)
+    }
+
+    /// A field name, RFC 9110 section 5.1.
+    static func headerName(_ text: String) throws(Fault) -> String {
+        let expected = "a header name such as Authorization"
+        try checkPlain(text, expected)
+        guard text.wholeMatch(of: /[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}/) != nil else {
+            throw Fault(fault: "is not a header name:", expected: expected)
+        }
+        return text
+    }
+
+    /// A host name, in lower case.
+    static func host(_ text: String) throws(Fault) -> String {
+        let expected = "a host without scheme and path, such as example.okta.com"
+        try checkPlain(text, expected)
+        guard text.utf8.count <= 253, text.wholeMatch(of: hostName) != nil else {
+            throw Fault(fault: "is not a host:", expected: expected)
+        }
+        return text.lowercased()
+    }
+
+    /// An address to listen on: a host name, or an IPv4 or IPv6 address.
+    static func address(_ text: String) throws(Fault) -> String {
+        let expected = "a host name or an IP address"
+        try checkPlain(text, expected)
+        guard text.utf8.count <= 253,
+            text.wholeMatch(of: hostName) != nil
+                || text.wholeMatch(of: /[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[0-9A-Za-z]+)?/) != nil
+        else {
+            throw Fault(fault: "is not an address:", expected: expected)
+        }
+        return text
+    }
+
+    static func port(_ text: String) throws(Fault) -> Int {
+        guard let port = Int(text), (0...65535).contains(port), !text.hasPrefix("+") else {
+            // A Kubernetes Service of a like name sets such a variable, which nobody would guess.
+            let hint = text.contains("://") ? " (set enableServiceLinks: false if Kubernetes made this variable)" : ""
+            throw Fault(fault: "is not a port:", expected: "a number from 0 to 65535\(hint)")
+        }
+        return port
+    }
+
+    /// An absolute http or https URL without credentials, query or fragment. It is never shown: it may hold a password.
+    static func url(_ text: String) throws(Fault) -> URLText {
+        let expected = "an https or http URL with a host and without user, query and fragment"
+        try checkPlain(text, expected)
+        guard
+            let match = text.wholeMatch(
+                of: /(?i:https?):\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?(\/[^?#@\s]*)?/
+            )
+        else {
+            throw Fault(fault: "is not a usable URL", expected: expected, showsValue: false)
+        }
+        if let port = match.2 {
+            guard let number = Int(port), (1...65535).contains(number) else {
+                throw Fault(fault: "has no usable port", expected: expected, showsValue: false)
+            }
+        }
+        let host = match.1.lowercased()
+        let isAmazon = ["amazonaws.com", "amazonaws.com.cn"].contains { host == $0 || host.hasSuffix("." + $0) }
+        return URLText(text: String(text.trimmingSuffix { $0 == "/" }), isAmazon: isAmazon)
+    }
+
+    static func dialect(_ text: String) throws(Fault) -> Dialect {
+        guard let dialect = Dialect(rawValue: text) else {
+            throw Fault(fault: "is not a dialect:", expected: "aws or rfc")
+        }
+        return dialect
+    }
+
+    static func pushMode(_ text: String) throws(Fault) -> Settings.PushMode {
+        guard let mode = Settings.PushMode(rawValue: text) else {
+            throw Fault(fault: "is not a mode:", expected: "on or off")
+        }
+        return mode
+    }
+
+    /// The beginning of a group's name. Never empty: that would put every group in scope.
+    static func prefix(_ text: String) throws(Fault) -> String {
+        let expected = "the first characters of group names, at most 255 bytes"
+        try checkPlain(text, expected)
+        guard text.utf8.count <= 255 else { throw Fault(fault: "is too long", expected: expected, showsValue: false) }
+        return text
+    }
+
+    /// Letters, digits, hyphens and dots, RFC 1123 section 2.1; also matches an IPv4 address.
+    private static var hostName: Regex<Substring> { /[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?/ }
+
+    private static func checkPlain(_ text: String, _ expected: String) throws(Fault) {
+        if text.isEmpty { throw Fault(fault: "is empty", expected: expected, showsValue: false) }
+        if text.utf8.count > maximumBytes { throw Fault(fault: "is too long", expected: expected, showsValue: false) }
+        if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            throw Fault(fault: "holds a control character", expected: expected, showsValue: false)
+        }
+    }
+}
+
+extension StringProtocol {
+    fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> SubSequence {
+        var end = endIndex
+        while end > startIndex, predicate(self[index(before: end)]) { end = index(before: end) }
+        return self[startIndex..<end]
+    }
+}

@@ -1,0 +1,122 @@
+import SCIM
+
+/// Turns texts into settings and collects every problem on the way.
+struct SettingsDecoder {
+    private let sources: SettingsSources
+    private let purpose: Settings.Purpose
+    private var problems: [SettingsError.Problem]
+
+    init(sources: SettingsSources, purpose: Settings.Purpose) {
+        self.sources = sources
+        self.purpose = purpose
+        problems = sources.problems
+    }
+
+    /// Decodes all that the purpose needs.
+    /// - Returns: the settings.
+    /// - Throws: every problem that was found.
+    mutating func settings() throws(SettingsError) -> Settings {
+        let database = value(.database, SettingValue.path)
+        let header = value(.oktaHeader, SettingValue.headerName)
+        let secret = value(.oktaSecret, SettingValue.secret)
+        let previousSecret = value(.oktaPreviousSecret, SettingValue.secret)
+        let xAPIKey = value(.oktaXAPIKey, SettingValue.secret)
+        let org = value(.oktaOrg, SettingValue.host)
+        let mode = value(.pushMode, SettingValue.pushMode)
+        let directory = directory(required: mode == .on)
+        let prefix = value(.groupsPrefix, SettingValue.prefix)
+        let hook = endpoint(.hookHost, .hookPort)
+        let ops = endpoint(.opsHost, .opsPort)
+        checkContradictions(header: header, secret: secret, xAPIKey: xAPIKey, hook: hook, ops: ops)
+
+        guard problems.isEmpty, let database, let header, let mode, let prefix, let hook, let ops else {
+            throw SettingsError(problems: problems)
+        }
+        let okta = secret.map {
+            Settings.Okta(secret: $0, previousSecret: previousSecret, header: header, xAPIKey: xAPIKey)
+        }
+        return Settings(
+            database: database,
+            okta: okta,
+            oktaOrg: org,
+            pushMode: mode,
+            directory: directory,
+            groupsPrefix: prefix,
+            hook: hook,
+            ops: ops
+        )
+    }
+
+    /// The value of one key; `nil` where there is none or where a problem was noted.
+    ///
+    /// A key that the purpose does not need keeps its default and is not looked at.
+    private mutating func value<Value>(
+        _ key: SettingKey,
+        required: Bool? = nil,
+        _ parse: (String) throws(SettingValue.Fault) -> Value
+    ) -> Value? {
+        let isNeeded = key.neededFor.contains(purpose)
+        let found: SettingsSources.Found?
+        do {
+            found = isNeeded ? try sources.text(of: key) : nil
+        } catch {
+            problems.append(error)
+            return nil
+        }
+        guard let text = found?.text ?? key.defaultText else {
+            if isNeeded && (required ?? (key.rule == .required)) {
+                problems.append(.init(key, fault: "is missing", expected: key.meaning))
+            }
+            return nil
+        }
+        do {
+            return try parse(text)
+        } catch {
+            let value = error.showsValue && !key.isSecret ? " \(text.shown)" : ""
+            problems.append(.init(key, from: found?.source, fault: error.fault + value, expected: error.expected))
+            return nil
+        }
+    }
+
+    private mutating func directory(required: Bool) -> Settings.Directory? {
+        let url = value(.scimURL, required: required, SettingValue.url)
+        let token = value(.scimToken, required: required, SettingValue.secret)
+        let dialect = value(.scimDialect, SettingValue.dialect)
+        guard let url, let token else { return nil }
+        return Settings.Directory(url: url.text, token: token, dialect: dialect ?? (url.isAmazon ? .aws : .rfc))
+    }
+
+    private mutating func endpoint(_ host: SettingKey, _ port: SettingKey) -> Settings.Endpoint? {
+        let host = value(host, SettingValue.address)
+        let port = value(port, SettingValue.port)
+        guard let host, let port else { return nil }
+        return Settings.Endpoint(host: host, port: port)
+    }
+
+    private mutating func checkContradictions(
+        header: String?,
+        secret: Secret?,
+        xAPIKey: Secret?,
+        hook: Settings.Endpoint?,
+        ops: Settings.Endpoint?
+    ) {
+        if let secret, let xAPIKey, header?.lowercased() == "x-api-key", secret != xAPIKey {
+            problems.append(
+                .init(
+                    .oktaHeader,
+                    fault: "names the header that \(SettingKey.oktaXAPIKey.path) must match as well",
+                    expected: "another header, or no \(SettingKey.oktaXAPIKey.path)"
+                )
+            )
+        }
+        if let hook, let ops, hook.port != 0, hook == ops {
+            problems.append(
+                .init(
+                    .opsPort,
+                    fault: "is the port of \(SettingKey.hookPort.path) on the same address",
+                    expected: "another port"
+                )
+            )
+        }
+    }
+}
