@@ -12,7 +12,7 @@ struct Histories {
     private var slots: [Int64] = []
 
     private static let groups = ["00g1", "00g2", "00G1"]
-    private static let users = ["00u1", "00u2", "00u3"]
+    private var users: [String] = []
     private static let names = ["AWS_Admins", "AWS_\\u00e9quipe", "Staff", "aws_admins", "XAWS_", "\\u0041WS_Ops"]
 
     init(seed: UInt64) { dice = Dice(seed: seed) }
@@ -23,6 +23,7 @@ struct Histories {
         organization = dice.roll(50) ? "example.okta.com" : nil
         // A few instants within some minutes before the first entry, some of them in one millisecond.
         let base = History.start * 1_000 - 400_000
+        users = (1...(dice.roll(70) ? 3 : 12)).map { "00u\($0)" }
         slots = (0..<4).map { _ in (base + Int64(dice.number(0...400_000))) * 1_000_000 }
         if dice.roll(60) { slots.append(slots[0] + Int64(dice.number(1...999_999))) }
         if dice.roll(30) { slots.append(slots[1] / 1_000_000_000 * 1_000_000_000) }
@@ -103,7 +104,7 @@ struct Histories {
     }
 
     private mutating func user() -> SampleEvent.Target {
-        let id = dice.pick(Self.users)
+        let id = dice.pick(users)
         let login = dice.roll(90) ? "\(id)\(dice.number(1...3))@example.com" : nil
         return SampleEvent.Target(id: id, type: "User", login: login, name: "U \(dice.number(1...3))")
     }

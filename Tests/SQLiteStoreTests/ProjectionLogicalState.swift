@@ -79,7 +79,9 @@ struct ProjectionLogicalState: Equatable {
         func compare<Key: Hashable, Value: Equatable>(_ name: String, _ part: KeyPath<Self, [Key: Value]>) {
             let (got, wanted) = (self[keyPath: part], expected[keyPath: part])
             for key in Set(got.keys).union(wanted.keys) where got[key] != wanted[key] {
-                found.append("\(name) \(key): \(got[key].map { "\($0)" } ?? "none") not \(wanted[key].map { "\($0)" } ?? "none")")
+                found.append(
+                    "\(name) \(key): \(got[key].map { "\($0)" } ?? "none") not \(wanted[key].map { "\($0)" } ?? "none")"
+                )
             }
         }
         compare("pair", \.pairs)
