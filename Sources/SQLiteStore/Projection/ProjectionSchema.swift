@@ -36,8 +36,10 @@ struct ProjectionSchema {
                 prefix TEXT NOT NULL,
                 organization TEXT,
                 directory TEXT,
+                known_directory TEXT,
                 paused TEXT,
-                last_recorded_at INTEGER NOT NULL
+                last_recorded_at INTEGER NOT NULL,
+                counted_organization TEXT
             ) STRICT
             """,
             """
