@@ -128,7 +128,10 @@ public struct Projection: Sendable {
         let state = SQLiteState(db, schema: schema)
         let inForce = try state.control.settings
         var fold = Fold(state, settings: settings ?? inForce)
-        for entry in entries { try fold.apply(entry) }
+        for entry in entries {
+            try fold.apply(entry)
+            try state.note(entry)
+        }
         try state.flush()
         let cursor = (entries.last?.position ?? -1) + 1
         try state.run("UPDATE \(schema.table("control")) SET cursor = ?", [cursor])
