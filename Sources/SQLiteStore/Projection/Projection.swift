@@ -131,7 +131,10 @@ public struct Projection: Sendable {
     static func fold(_ entries: [ReadEntry], into schema: ProjectionSchema, _ db: Database) throws -> Step {
         let state = SQLiteState(db, schema: schema)
         var fold = Fold(state, settings: try countedSettings(db, schema))
-        for entry in entries { try fold.apply(entry) }
+        for entry in entries {
+            try fold.apply(entry)
+            try state.note(entry)
+        }
         try state.flush()
         let cursor = (entries.last?.position ?? -1) + 1
         try state.run("UPDATE \(schema.table("control")) SET cursor = ?", [cursor])
