@@ -222,7 +222,7 @@ struct HookRefusalTests {
             return .stored(position: 0, recordedAt: 0)
         }
         let short = ListenerLimits(
-            headDeadline: .milliseconds(50),
+
             bodyDeadline: .milliseconds(50),
             idleDeadline: .milliseconds(50)
         )

@@ -52,7 +52,9 @@ struct BodyReader: Sendable {
         return try await work(bytes)
     }
 
-    @concurrent private static func next(_ buffers: inout RequestBody.AsyncIterator) async throws(BodyFault) -> ByteBuffer? {
+    @concurrent private static func next(_ buffers: inout RequestBody.AsyncIterator) async throws(BodyFault)
+        -> ByteBuffer?
+    {
         do {
             return try await buffers.next()
         } catch ConnectionFault.tooSlow {
