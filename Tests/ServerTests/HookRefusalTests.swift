@@ -168,7 +168,7 @@ struct HookRefusalTests {
                 try connection.send(
                     "POST /okta/events HTTP/1.1\r\nHost: h\r\nAuthorization: hush-current\r\nContent-Length: 9999\r\n\r\n"
                 )
-                while !connection.hasNews(within: 20) { try connection.send("x") }
+                try connection.drip()
                 return (try connection.receive()?.status, try connection.receive() == nil)
             }
             #expect(status == 408)
@@ -184,7 +184,7 @@ struct HookRefusalTests {
                 let connection = try RawConnection(port: hook.port)
                 try connection.send("POST /okta/events HTTP/1.1\r\nHost: h\r\nContent-Length: 9999\r\n\r\n")
                 let status = try connection.receive()?.status
-                while !connection.hasNews(within: 20) { try connection.send("x") }
+                try connection.drip()
                 return status
             }
             #expect(status == 401)
@@ -196,7 +196,7 @@ struct HookRefusalTests {
             let answer = try await onThread {
                 let connection = try RawConnection(port: hook.port)
                 try connection.send("POST /okta/events HTTP/1.1\r\nX: ")
-                while !connection.hasNews(within: 20) { try connection.send("x") }
+                try connection.drip()
                 return try connection.receive()
             }
             #expect(answer == nil)
