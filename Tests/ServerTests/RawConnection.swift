@@ -81,6 +81,15 @@ final class RawConnection {
         throw Failure(call: "drip: never cut")
     }
 
+    /// Whether the peer drops the connection for good, and does not merely stop sending, within five seconds.
+    func isDropped() -> Bool {
+        for _ in 0..<250 {
+            guard (try? send("x")) != nil else { return true }
+            usleep(20_000)
+        }
+        return false
+    }
+
     /// Reads one answer.
     /// - Returns: the answer, or `nil` if the connection ended instead.
     func receive() throws -> Answer? {
