@@ -25,6 +25,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -79,14 +80,15 @@ let package = Package(
         ),
         .target(
             name: "Sandbox",
-            dependencies: ["Okta", hummingbird, httpTypes, nioCore],
+            dependencies: [hummingbird, httpTypes, nioCore, lifecycle, logging],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "Server",
             dependencies: [
                 "HTTPTransport", "Okta", "SCIM", "Transparency", "Ledger", "Projector", "SQLiteStore", "Dispatcher",
-                "Sandbox", hummingbird, httpTypes, nioCore, logging, lifecycle, configuration, argumentParser,
+                "Sandbox", hummingbird, httpTypes, nioCore, logging, lifecycle, unixSignals,
+                configuration, argumentParser, grdb,
             ],
             swiftSettings: strict
         ),
@@ -109,7 +111,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["Sandbox", "Okta", "HTTPTransport"],
+            dependencies: ["Sandbox", lifecycle, logging],
             swiftSettings: strict
         ),
         .testTarget(
@@ -119,7 +121,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AcceptanceTests",
-            dependencies: ["HTTPTransport", "Sandbox", "Okta", "Ledger", grdb],
+            dependencies: ["HTTPTransport", "Sandbox", "Okta", "Ledger", "Projector", "SQLiteStore", grdb, lifecycle, logging],
             swiftSettings: strict
         ),
     ]

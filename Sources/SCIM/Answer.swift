@@ -41,9 +41,9 @@ struct ErrorBody: Decodable {
         exceptionRequestID = try? members.decode(String.self, forKey: .exceptionRequestID)
     }
 
-    /// The error body of an answer; nil where it has none that can be read.
+    /// The error body of an answer; nil where it has none that can be read. A success may carry a whole group instead.
     init?(of response: HTTPResponse) {
-        guard response.isJSON,
+        guard response.status >= 300, response.isJSON,
             let decoded = try? JSONDecoder().decode(ErrorBody.self, from: Data(response.body))
         else { return nil }
         self = decoded

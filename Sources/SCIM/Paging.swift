@@ -120,7 +120,7 @@ struct PageWalk<Resource: ListedResource> {
             throw SCIMError(.malformed)
         }
         if resources.count >= total { return nil }
-        guard madeProgress, arrived < total else {
+        guard madeProgress else {
             throw SCIMError(.incompleteList(received: resources.count, announced: total))
         }
         return .index(arrived + 1)

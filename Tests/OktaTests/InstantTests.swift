@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `every day in range follows the day before it`() throws {
+    @Test func `every day in range follows the day before it`() {
         var day = CivilDate(dayNumber: -106_752)
         #expect(day == CivilDate(year: 1677, month: 9, day: 21))
         for number: Int64 in -106_751...106_751 {
@@ -81,7 +81,8 @@ import Testing
                 ?? CivilDate(year: day.year, month: day.month + 1, day: 1)
                 ?? CivilDate(year: day.year + 1, month: 1, day: 1)
             day = CivilDate(dayNumber: number)
-            try #require(day == next && day.dayNumber == number)
+            // A macro for each of 200,000 days takes seconds.
+            if day != next || day.dayNumber != number { Issue.record("day \(number) is read as \(day)") }
         }
         #expect(day == CivilDate(year: 2262, month: 4, day: 11))
     }

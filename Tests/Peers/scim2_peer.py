@@ -82,6 +82,8 @@ def main():
     parser.add_argument("--threads", type=int, default=16, help="threads of the one worker")
     parser.add_argument("--until-stdin-closes", action="store_true", help="stop at the end of standard input")
     arguments = parser.parse_args()
+    # A parent with many threads may start us with most signals blocked, SIGTERM too.
+    signal.pthread_sigmask(signal.SIG_SETMASK, set())
     if arguments.until_stdin_closes:
         stop_with_standard_input()
 

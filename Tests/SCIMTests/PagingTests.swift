@@ -80,10 +80,14 @@ private struct ListingDirectory: Sendable {
         #expect(sender.requests.first.flatMap { queryItem("startIndex", of: $0) } == "1")
     }
 
-    @Test func `a list that comes to an end early is an error`() async throws {
-        let repeating = ListingDirectory(paging: .indexWithoutStart, count: 250)
+    @Test(arguments: [150, 200, 250])
+    func `repeated pages do not make a list whole`(count: Int) async throws {
+        let repeating = ListingDirectory(paging: .indexWithoutStart, count: count)
         let error = await #expect(throws: SCIMError.self) { try await members(repeating) }
-        #expect(error?.kind == .incompleteList(received: 100, announced: 250))
+        #expect(error?.kind == .incompleteList(received: 100, announced: count))
+    }
+
+    @Test func `a list that comes to an end early is an error`() async throws {
         let liar = ScriptedDirectory { _ in
             answer(200, #"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":3}"#)
         }

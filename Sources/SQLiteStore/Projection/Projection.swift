@@ -157,7 +157,7 @@ public struct Projection: Sendable {
         return try Int.fetchOne(db, sql: "SELECT fold_version FROM \(schema.table("control"))")
     }
 
-    private static func cursor(_ db: Database) throws -> Int64 {
+    static func cursor(_ db: Database) throws -> Int64 {
         guard let schema = try live(db) else { throw ProjectionError.missing }
         return try Int64.fetchOne(db, sql: "SELECT cursor FROM \(schema.table("control"))") ?? 0
     }

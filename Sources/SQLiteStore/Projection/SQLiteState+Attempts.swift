@@ -33,12 +33,7 @@ extension SQLiteState {
     /// The last span of listening.
     func lastSpan() throws -> ListeningSpan? {
         let sql = "SELECT * FROM \(schema.table("span")) ORDER BY position DESC LIMIT 1"
-        return try row(sql, []).map { row in
-            var span = ListeningSpan(position: row["position"], from: row["from_at"])
-            span.until = row["until_at"]
-            span.stoppedCleanly = row["clean"]
-            return span
-        }
+        return try row(sql, []).map(ListeningSpan.init(row:))
     }
 
     /// Saves a span.

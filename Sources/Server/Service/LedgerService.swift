@@ -1,11 +1,13 @@
 import Dispatcher
 import Foundation
+import HTTPTransport
 import Logging
 import Okta
 import Projector
 import ServiceLifecycle
 import SQLiteStore
 import Synchronization
+import UnixSignals
 
 /// The whole service: receives, folds, pushes, and takes orders, until it is told to stop or the store breaks.
 struct LedgerService: Sendable {
@@ -46,24 +48,19 @@ struct LedgerService: Sendable {
                 logger: logger
             )
         }
-        let ports = Mutex(Ports())
-        let listening: @Sendable (WritableKeyPath<Ports, Int?>, Int) async -> Void = { [onListening] key, port in
-            let all = ports.withLock { ports in
-                ports[keyPath: key] = port
-                return ports
-            }
-            if all.hook != nil, all.ops != nil { await onListening(all) }
-        }
+        let listening = Listening(report: onListening)
         var services: [any Service] = [FailureWatch(store: ledger.store), FollowerService(follower: ledger.follower)]
         if let dispatcher { services.append(DispatcherService(dispatcher: dispatcher)) }
         services.append(try control(ledger, counters, dispatcher))
         services.append(
             OpsListener(
                 isHealthy: { ledger.store.failure == nil },
-                readiness: { readiness(ledger, hookIsListening: ports.withLock { $0.hook != nil }) }
-            ).service(at: settings.ops, logger: logger) { await listening(\.ops, $0) }
+                readiness: { readiness(ledger, hookIsListening: listening.ports.hook != nil) }
+            ).service(at: settings.ops, logger: logger) { await listening.opened(ops: $0) }
         )
-        services.append(try hook(ledger, counters).service(at: settings.hook, logger: logger) { await listening(\.hook, $0) })
+        services.append(
+            try hook(ledger, counters).service(at: settings.hook, logger: logger) { await listening.opened(hook: $0) }
+        )
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { .init(service: $0) },
@@ -121,6 +118,25 @@ struct LedgerService: Sendable {
             hookIsListening: hookIsListening,
             foldLag: (try? ledger.follower.lag()) ?? .max
         )
+    }
+}
+
+/// Gathers the ports as the listeners open, and reports once both are.
+private final class Listening: Sendable {
+    private let state = Mutex(LedgerService.Ports())
+    private let report: @Sendable (LedgerService.Ports) async -> Void
+
+    init(report: @escaping @Sendable (LedgerService.Ports) async -> Void) { self.report = report }
+
+    var ports: LedgerService.Ports { state.withLock { $0 } }
+
+    func opened(hook: Int? = nil, ops: Int? = nil) async {
+        let ports = state.withLock { ports in
+            ports.hook = ports.hook ?? hook
+            ports.ops = ports.ops ?? ops
+            return ports
+        }
+        if ports.hook != nil, ports.ops != nil { await report(ports) }
     }
 }
 

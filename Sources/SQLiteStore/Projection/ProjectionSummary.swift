@@ -1,0 +1,80 @@
+import GRDB
+public import Projector
+
+extension Projection {
+    /// Figures of the whole ledger, for status.
+    public struct Summary: Codable, Hashable, Sendable {
+        /// Entries in the log.
+        public var entries: Int64 = 0
+        /// Entries folded.
+        public var folded: Int64 = 0
+        /// Groups known, and those in scope.
+        public var groups = 0
+        /// Groups in scope.
+        public var groupsInScope = 0
+        /// Pairs known.
+        public var pairs = 0
+        /// Pairs in scope whose desired state is not known to be in force.
+        public var pending = 0
+        /// Pairs in scope that are to be removed and are not known to be.
+        public var pendingRemovals = 0
+        /// Events held.
+        public var held = 0
+        /// Things that could not be read.
+        public var unreadable = 0
+        /// Copies of events that say something else than the one that counts.
+        public var conflicts = 0
+        /// Attempts whose outcome was never learned.
+        public var openAttempts = 0
+        /// Why nothing is sent.
+        public var paused: String?
+        /// Pending pairs by the reason for which they wait.
+        public var reasons: [String: Int] = [:]
+    }
+
+    /// The figures now.
+    /// - Throws: the error of SQLite, or `ProjectionError.missing`.
+    public func summary() throws -> Summary {
+        try store.read { db in
+            guard let schema = try Self.live(db) else { throw ProjectionError.missing }
+            func number(_ sql: String) throws -> Int { try Int.fetchOne(db, sql: sql) ?? 0 }
+            let events = schema.table("event")
+            var summary = Summary()
+            summary.entries = try Int64.fetchOne(db, sql: "SELECT coalesce(max(position) + 1, 0) FROM entry") ?? 0
+            summary.folded = try Self.cursor(db)
+            summary.groups = try number("SELECT count(*) FROM \(schema.table("group"))")
+            summary.groupsInScope = try number("SELECT count(*) FROM \(schema.table("group")) WHERE in_scope")
+            summary.pairs = try number("SELECT count(*) FROM \(schema.table("pair"))")
+            summary.held = try number("SELECT count(*) FROM \(events) WHERE state = 'held'")
+            summary.unreadable = try number("SELECT count(*) FROM \(events) WHERE state = 'unreadable'")
+            summary.conflicts = try number("SELECT count(*) FROM \(events) WHERE differs")
+            summary.openAttempts = try number("SELECT count(*) FROM \(schema.table("attempt")) WHERE ended_at IS NULL")
+            summary.paused = try SQLiteState(db, schema: schema).control.paused
+            for row in try Row.fetchAll(db, sql: "SELECT reason, count(*), sum(desired = 'absent') FROM pending GROUP BY 1") {
+                summary.reasons[row[0] ?? "due"] = row[1]
+                summary.pending += row[1]
+                summary.pendingRemovals += row[2]
+            }
+            return summary
+        }
+    }
+
+    /// The spans in which the service was listening, in order.
+    /// - Throws: the error of SQLite, or `ProjectionError.missing`.
+    public func listeningSpans() throws -> [ListeningSpan] {
+        try store.read { db in
+            guard let schema = try Self.live(db) else { throw ProjectionError.missing }
+            return try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table("span")) ORDER BY position")
+                .map(ListeningSpan.init(row:))
+        }
+    }
+}
+
+extension ListeningSpan {
+    /// A span read back.
+    init(row: Row) {
+        self.init(position: row["position"], from: row["from_at"])
+        until = row["until_at"]
+        stoppedCleanly = row["clean"]
+    }
+}

@@ -1,0 +1,131 @@
+import ArgumentParser
+import Projector
+import SQLiteStore
+
+/// `ledger pause`.
+struct PauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Sends nothing to the directory until `ledger resume`; receiving goes on."
+    )
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var operatorOptions: OperatorOptions
+
+    func run() async throws {
+        try await LedgerAccess.with(try database.settings(for: .database)) { access in
+            try await access.act(OperatorBody(.pause, operatorOptions))
+        }
+        Output.line("Paused. `ledger resume` sends again.")
+    }
+}
+
+/// `ledger resume`.
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Sends to the directory again after `ledger pause`."
+    )
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var operatorOptions: OperatorOptions
+
+    func run() async throws {
+        try await LedgerAccess.with(try database.settings(for: .database)) { access in
+            try await access.act(OperatorBody(.resume, operatorOptions))
+        }
+        Output.line("Resumed.")
+    }
+}
+
+/// `ledger approve`.
+struct ApproveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "approve",
+        abstract: "Lets held events have their effect.",
+        discussion: """
+            An event is held where its delivery proves too little: recorded more than 24 h after it was published, or more \
+            than 5 min before. Look at it first: ledger history --held.
+            """
+    )
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var operatorOptions: OperatorOptions
+
+    @Argument(help: "uuids of held events.")
+    var events: [String]
+
+    func run() async throws {
+        let settings = try database.settings(for: .database)
+        let store = try Store.openReadOnly(settings.database)
+        for event in events {
+            let held = try store.table(
+                "SELECT 1 FROM event WHERE event_uuid = ? AND standing = 'held' LIMIT 1",
+                [event]
+            )
+            guard !held.rows.isEmpty else { throw NotHeld(event: event) }
+        }
+        store.close()
+        try await LedgerAccess.with(settings) { access in
+            try await access.act(OperatorBody(.approve, operatorOptions, events: events))
+        }
+        Output.line("Approved \(events.count) event(s).")
+    }
+}
+
+/// An event that is to be approved is not held.
+struct NotHeld: Error, CustomStringConvertible {
+    let event: String
+
+    var description: String {
+        "No event \(TablePrinter.visible(event)) is held. `ledger history --held` lists those that are. Nothing was approved."
+    }
+}
+
+/// `ledger release`.
+struct ReleaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release",
+        abstract: "Ends an Okta group's binding to its directory group; members there stay as they are."
+    )
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var operatorOptions: OperatorOptions
+
+    @Argument(help: "The Okta group's id or name.")
+    var group: String
+
+    func run() async throws {
+        let settings = try database.settings(for: .database)
+        let store = try Store.openReadOnly(settings.database)
+        let id = try GroupName.resolve(group, in: store)
+        store.close()
+        try await LedgerAccess.with(settings) { access in
+            try await access.act(OperatorBody(.release, operatorOptions, group: id))
+        }
+        Output.line("Released \(TablePrinter.visible(group)).")
+    }
+}
+
+/// Finds a group that a person named.
+enum GroupName {
+    /// The Okta id of a group given by id or by latest name.
+    /// - Throws: `UnknownGroup` where it names none or several.
+    static func resolve(_ text: String, in store: Store) throws -> String {
+        let found = try store.table(
+            "SELECT DISTINCT group_id FROM membership WHERE group_id = ?1 OR group_name = ?1",
+            [text]
+        ).rows.compactMap(\.first).compactMap(\.self)
+        guard found.count == 1 else { throw UnknownGroup(text: text, ids: found) }
+        return found[0]
+    }
+}
+
+/// A name that names no group, or several.
+struct UnknownGroup: Error, CustomStringConvertible {
+    let text: String
+    let ids: [String]
+
+    var description: String {
+        let name = TablePrinter.visible(text)
+        return ids.isEmpty
+            ? "No event has told of a group \(name). `ledger members` lists the groups that are known."
+            : "Several groups are called \(name): \(ids.joined(separator: ", ")). Give one of these ids."
+    }
+}
