@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatcher
 import Foundation
+import HTTPTransport
 import Logging
 import Projector
 import SQLiteStore

@@ -48,7 +48,7 @@ struct TryCommand: AsyncParsableCommand {
             groups: generator.groups.filter { $0.name.hasPrefix("AWS_") }.map { SeedGroup(displayName: $0.name) }
         )
         var logger = Logger(label: "ledger")
-        logger.logLevel = .warning
+        logger.logLevel = .error
         try await sandbox.whileServing { [logger] url in
             let settings = try settings(database: folder.appendingPathComponent("ledger.db").path, directory: url)
             let demonstration = Demonstration(

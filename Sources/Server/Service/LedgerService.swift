@@ -136,7 +136,8 @@ private final class Listening: Sendable {
             ports.ops = ports.ops ?? ops
             return ports
         }
-        if ports.hook != nil, ports.ops != nil { await report(ports) }
+        // In a task of its own: the server accepts connections only once this returns.
+        if ports.hook != nil, ports.ops != nil { Task { [report] in await report(ports) } }
     }
 }
 
