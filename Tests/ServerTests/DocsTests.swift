@@ -87,8 +87,8 @@ import Testing
             let title = try #require(decision.text.split(separator: "\n").first)
             #expect(title.hasPrefix("# \(number) "), "\(decision.path)")
             #expect(list.contains("| [\(number)](\(decision.url.lastPathComponent)) | \(title.dropFirst(7)) |"))
-            let headings = decision.text.split(separator: "\n").filter { $0.hasPrefix("## ") }
-            #expect(headings == ["## Context", "## Decision", "## Consequences", "## Alternatives"], "\(decision.path)")
+            let headings = decision.text.split(separator: "\n").filter { $0.hasPrefix("## ") }.map { $0.dropFirst(3) }
+            #expect(headings == ["Context", "Decision", "Consequences", "Alternatives"], "\(decision.path)")
         }
     }
 }
