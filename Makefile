@@ -2,9 +2,10 @@
 
 SWIFT ?= swift
 
-# To build. The test packages are what some tests call: the sqlite3 shell, a tracer of system calls, real peers in Python.
+# To build. The test packages are what some tests call: the sqlite3 shell, a tracer of system calls, a
+# maker of certificates, real peers in Python.
 PACKAGES = git ca-certificates pkg-config libsqlite3-dev libcurl4-openssl-dev
-TEST_PACKAGES = sqlite3 strace python3-venv
+TEST_PACKAGES = sqlite3 strace openssl python3-venv
 
 .PHONY: help run test build check fmt bench check-image deps deps-test
 
