@@ -1,11 +1,46 @@
 import Foundation
 import GRDB
+import Ledger
+import SQLiteStore
 import Sandbox
 import Synchronization
 import Testing
 
 extension Acceptance {
     @Suite(.serialized, .timeLimit(.minutes(3))) struct `Crash` {
+        /// Killed before the fold had caught up: what an earlier entry asked for, a later one has taken back.
+        @Test func `nothing is sent before all that is in the log is folded`() async throws {
+            let directory = SandboxDirectory(settings: .init(throttles: .off))
+            try directory.seed(users: ["00uleaver", "00uother"], groups: ["AWS_Ops"])
+            try await directory.whileServing { url in
+                let ledger = try TestLedger(directory: url)
+                // So that the settings are in the log, and both are bound: nothing has to be looked up any more.
+                try await onThread {
+                    let service = try ledger.serve()
+                    try service.hook().deliver(HandMade.add("00uleaver", "AWS_Ops", ago: 5_000).body)
+                    try ledger.settled()
+                    try service.hook().deliver(HandMade.remove("00uleaver", "AWS_Ops", ago: 4_000).body)
+                    try ledger.settled()
+                    try service.stop()
+                }
+                let store = try Store.open(ledger.database, mode: .existing)
+                let bodies =
+                    [HandMade.add("00uleaver", "AWS_Ops", ago: 3_000).body]
+                    + (0..<1_200).map { _ in HandMade.add("00uother", "Team", ago: 2_000).body }
+                    + [HandMade.remove("00uleaver", "AWS_Ops", ago: 1_000).body]
+                for (number, body) in bodies.enumerated() {
+                    _ = try await store.append(NewEntry(kind: .oktaDelivery, key: EntryKey("d\(number)"), body: body))
+                }
+                store.close()
+                try await onThread {
+                    let service = try ledger.serve()
+                    try ledger.settled(seconds: 30)
+                    try service.kill()
+                }
+                #expect(directory.inspect { $0.record.journal.map(\.direction) } == [.added, .removed])
+            }
+        }
+
         @Test func `what was answered 2xx survives every SIGKILL, exactly once and byte for byte`() async throws {
             let directory = SandboxDirectory(settings: .init(throttles: .off))
             try await directory.serving { url in

@@ -34,7 +34,9 @@ extension Acceptance {
             }
         }
 
-        @Test func `SIGTERM ends the service, and who waits for its lock, even if a parent had blocked it`() async throws {
+        @Test func `SIGTERM ends the service, and who waits for its lock, even if a parent had blocked it`()
+            async throws
+        {
             try await onThread {
                 let ledger = try TestLedger(["LEDGER_PUSH_MODE": "off"])
                 let process = try ledger.start(["serve"], blocked: [SIGTERM, SIGINT])
