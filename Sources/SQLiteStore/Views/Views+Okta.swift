@@ -39,8 +39,7 @@ extension Views {
             v.source, v.actor_id, v.actor_type, v.actor_login, v.actor_name,
             v.group_id, v.group_name, v.user_id, v.user_login, v.user_name, v.outcome,
             \(standing(tables)) AS standing,
-            CASE v.state WHEN 'held' THEN v.untimely WHEN 'ignored' THEN v.ignored WHEN 'unreadable' THEN v.ignored
-                END AS reason,
+            \(standingReason) AS reason,
             v.untimely,
             (SELECT a.position FROM \(tables.approval) AS a WHERE a.uuid = v.uuid) AS approved_position,
             v.differs,
@@ -50,8 +49,13 @@ extension Views {
         """
     }
 
+    /// Why an event is held, ignored or unreadable.
+    static let standingReason =
+        "CASE v.state WHEN 'held' THEN v.untimely WHEN 'ignored' THEN v.ignored "
+        + "WHEN 'unreadable' THEN v.ignored END"
+
     /// `decides` or `superseded` for what counts; the fold's own word for the rest.
-    private static func standing(_ tables: ViewTables) -> String {
+    static func standing(_ tables: ViewTables) -> String {
         """
         CASE WHEN v.state <> 'counts' THEN v.state
             WHEN EXISTS (SELECT 1 FROM \(tables.pair) AS p
