@@ -24,10 +24,10 @@ extension Views {
 
     private static func events(_ tables: ViewTables) -> String {
         """
-        SELECT v.position, v.ordinal, e.recorded_at AS at, coalesce(v.event_type, 'unreadable') AS what,
-            coalesce(v.actor_login, v.actor_id) AS who, v.group_id, v.user_id, v.uuid AS reference,
+        SELECT w.position, w.ordinal, e.recorded_at AS at, coalesce(w.event_type, 'unreadable') AS what,
+            coalesce(w.actor_login, w.actor_id) AS who, w.group_id, w.user_id, w.uuid AS reference,
             \(standing(tables)) AS result, \(standingReason) AS detail
-        FROM \(tables.event) AS v JOIN entry AS e ON e.position = v.position
+        FROM (\(copies(tables))) AS w CROSS JOIN entry AS e ON e.position = w.position
         """
     }
 
