@@ -121,7 +121,9 @@ let package = Package(
         ),
         .testTarget(
             name: "AcceptanceTests",
-            dependencies: ["HTTPTransport", "Sandbox", "Okta", "Ledger", "Projector", "SQLiteStore", grdb, lifecycle, logging],
+            dependencies: [
+                "HTTPTransport", "Sandbox", "Okta", "Ledger", "Projector", "SQLiteStore", grdb, lifecycle, logging,
+            ],
             swiftSettings: strict
         ),
     ]

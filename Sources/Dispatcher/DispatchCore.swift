@@ -41,7 +41,10 @@ public struct DispatchCore: Sendable {
     /// The directory as a whole.
     public private(set) var target = Target()
     private var underWay: Set<String> = []
+    /// Lookups under way, and the groups that wait for each.
     private var lookingUp: [Subject: Set<String>] = [:]
+    /// How many lookups each group waits for.
+    private var lookupsAwaited: [String: Int] = [:]
     private var schedules: [Subject: Schedule] = [:]
     private var doubted: Set<Subject> = []
 
@@ -53,14 +56,14 @@ public struct DispatchCore: Sendable {
     ///   - difference: the group's difference, read after everything reported as done was folded.
     ///   - now: the time.
     public mutating func plan(_ difference: GroupDifference, now: Int64) -> (actions: [Action], wake: Int64?) {
-        guard !underWay.contains(difference.group), difference.openAttempt == nil else { return ([], nil) }
+        guard !isBusy(difference.group), difference.openAttempt == nil else { return ([], nil) }
         let held = max(target.holdUntil, difference.retryAt ?? 0)
         if held > now { return ([], held) }
         var wakes: [Int64] = difference.changes.compactMap(\.retryAt).filter { $0 > now }
         var actions: [Action] = []
         planGroupLookup(difference, now: now, &actions, &wakes)
         planUserLookups(difference, now: now, &actions, &wakes)
-        if !actions.isEmpty || isLookingUp(difference) { return (actions, wakes.min()) }
+        if isBusy(difference.group) { return (actions, nil) }
         if let batch = Batch(of: difference, now: now) {
             underWay.insert(difference.group)
             return ([.send(batch)], nil)
@@ -113,19 +116,35 @@ public struct DispatchCore: Sendable {
         _ wakes: inout [Int64]
     ) -> Bool {
         if bound && !doubted.contains(subject) { return false }
-        if lookingUp[subject]?.insert(group) != nil { return false }
+        if let waiting = lookingUp[subject] {
+            if !waiting.contains(group) { wait(for: subject, group) }
+            return false
+        }
         if let schedule = schedules[subject], schedule.name == name, schedule.next > now {
             wakes.append(schedule.next)
             return false
         }
-        lookingUp[subject] = [group]
+        wait(for: subject, group)
         return true
     }
 
-    private func isLookingUp(_ difference: GroupDifference) -> Bool {
-        lookingUp[Subject(kind: .group, id: difference.group)] != nil
-            || difference.changes.contains { lookingUp[Subject(kind: .user, id: $0.user)] != nil }
+    private mutating func wait(for subject: Subject, _ group: String) {
+        lookingUp[subject, default: []].insert(group)
+        lookupsAwaited[group, default: 0] += 1
     }
+
+    /// The groups that wait for no other lookup now.
+    private mutating func release(_ subject: Subject) -> Set<String> {
+        let waiting = lookingUp.removeValue(forKey: subject) ?? []
+        return waiting.filter { group in
+            let left = (lookupsAwaited[group] ?? 1) - 1
+            lookupsAwaited[group] = left > 0 ? left : nil
+            return left <= 0
+        }
+    }
+
+    /// Whether planning a group now is of no use: it is planned again when what is under way for it ends.
+    func isBusy(_ group: String) -> Bool { underWay.contains(group) || lookupsAwaited[group] != nil }
 
     /// A lookup came back, and what it taught is folded.
     /// - Returns: groups to plan again.
@@ -143,7 +162,7 @@ public struct DispatchCore: Sendable {
         } else {
             scheduleLookup(subject, name: name, now: now, jitter: jitter)
         }
-        return lookingUp.removeValue(forKey: subject) ?? []
+        return release(subject)
     }
 
     /// A lookup failed.
@@ -162,7 +181,7 @@ public struct DispatchCore: Sendable {
             directoryAnswered()
             scheduleLookup(subject, name: name, now: now, jitter: jitter)
         }
-        return lookingUp.removeValue(forKey: subject) ?? []
+        return release(subject)
     }
 
     private mutating func scheduleLookup(_ subject: Subject, name: String?, now: Int64, jitter: Double) {

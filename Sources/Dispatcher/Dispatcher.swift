@@ -34,7 +34,7 @@ public actor Dispatcher {
     }
 
     private enum Event: Sendable {
-        case touched(Set<String>)
+        case touched
         case finished(Set<String>)
         case due
         case stop
@@ -95,7 +95,7 @@ public actor Dispatcher {
     ///   microseconds.
     /// - Throws: the log's or the fold's error: nothing more can be recorded.
     public func run(patience: Int64? = nil) async throws {
-        let feed = Task { [fold, signal] in for await groups in fold.touched { signal.yield(.touched(groups)) } }
+        let feed = Task { [fold, signal] in for await _ in fold.touched { signal.yield(.touched) } }
         defer {
             feed.cancel()
             alarm?.task.cancel()
@@ -112,7 +112,7 @@ public actor Dispatcher {
                 guard let event = await events.next(isolation: self) else { throw CancellationError() }
                 switch event {
                 case .stop: stopping = true
-                case .touched(let groups): try await plan(groups)
+                case .touched: try await plan(fold.takeTouched().filter { !core.isBusy($0) })
                 case .due: try await plan(takeDue())
                 case .finished(let groups):
                     running -= 1
@@ -307,12 +307,15 @@ public actor Dispatcher {
                 key: EntryKey(surroundings.uuid()),
                 body: try EntryJSON.encode(observation)
             )
+            let position: Int64
             do throws(AppendError) {
-                let position = try await log.append(entry).position
-                try? await fold.folded(through: position)
+                position = try await log.append(entry).position
             } catch {
                 guard error.isPassing else { throw error }
+                let (now, jitter) = (surroundings.now(), surroundings.jitter())
+                return core.lookupFailed(subject, name: name, trouble: nil, now: now, jitter: jitter)
             }
+            try await fold.folded(through: position)
         }
         let now = surroundings.now()
         return core.lookedUp(subject, name: name, observation.finding, now: now, jitter: surroundings.jitter())

@@ -21,7 +21,8 @@ public protocol FoldState: AnyObject {
     func copies(group: String, user: String) throws -> [JudgedCopy]
     /// The copies that stand for events that name a group, in any order.
     func copies(namingGroup group: String) throws -> [JudgedCopy]
-    /// The copies that stand for events that name a user, in any order.
+    /// The copies that stand for events that name a user, in any order. The fold saves the pair of every event that counts
+    /// before it asks, so a store may look among the user's pairs.
     func copies(namingUser user: String) throws -> [JudgedCopy]
     /// Whether an operator let an event through.
     func isApproved(_ uuid: String) throws -> Bool

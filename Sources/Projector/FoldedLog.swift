@@ -6,6 +6,8 @@ public protocol FoldedLog: Sendable {
     ) async throws -> Value
     /// Returns once the entry at `position` is folded.
     func folded(through position: Int64) async throws
-    /// Groups whose difference may have changed, as entries are folded. For one consumer.
-    var touched: AsyncStream<Set<String>> { get }
+    /// Rings after groups were touched; rings that nobody heard become one. For one consumer.
+    var touched: AsyncStream<Void> { get }
+    /// Groups whose difference may have changed since this was last asked.
+    func takeTouched() -> Set<String>
 }

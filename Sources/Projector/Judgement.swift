@@ -53,9 +53,12 @@ extension Judgement {
             guard copy.place == chosen.place else {
                 return JudgedCopy(copy: copy, judgement: .duplicate(differs: !copy.saysTheSame(as: chosen)))
             }
-            if let reason = copy.ignored { return JudgedCopy(copy: copy, judgement: .ignored(reason)) }
+            // A user's life changes no membership, but tells a login, by which an account may be found: so it is held too.
+            if let reason = copy.ignored, reason != .userLifecycle {
+                return JudgedCopy(copy: copy, judgement: .ignored(reason))
+            }
             if !timely, let reason = copy.untimely { return JudgedCopy(copy: copy, judgement: .held(reason)) }
-            return JudgedCopy(copy: copy, judgement: .counts)
+            return JudgedCopy(copy: copy, judgement: copy.ignored.map(Judgement.ignored) ?? .counts)
         }
     }
 

@@ -177,6 +177,9 @@ public struct AttemptState: Hashable, Sendable {
 public struct ControlState: Hashable, Sendable {
     /// The settings in force: the last ones in the log.
     public var settings = FoldSettings.initial
+    /// The directory that applied states and bindings are of: the last one that settings named. It stays while settings
+    /// name none, so that another one after such a time is seen to be another.
+    public var knownDirectory: String?
     /// Why nothing is sent; `nil` while sending is allowed.
     public var paused: String?
     /// `recorded_at` of the last entry folded.

@@ -79,18 +79,22 @@ extension Fold {
 
     /// Computes again all that a copy may have had a part in.
     private mutating func recompute(_ copy: EventCopy) throws {
+        if let group = copy.group?.id {
+            try recomputeGroup(group)
+            if let user = copy.user?.id { try recomputePair(PairID(group: group, user: user)) }
+        }
+        // After the pair: a state may find the events that name a user by way of the user's pairs.
         if let user = copy.user?.id { try recomputeUserNames(user) }
-        guard let group = copy.group?.id else { return }
-        try recomputeGroup(group)
-        guard let user = copy.user?.id else { return }
-        let id = PairID(group: group, user: user)
+    }
+
+    private mutating func recomputePair(_ id: PairID) throws {
         var pair = try state.pair(id)
-        pair.own = try state.copies(group: group, user: user)
+        pair.own = try state.copies(group: id.group, user: id.user)
             .filter { $0.counts && ($0.copy.kind == .add || $0.copy.kind == .remove) }
             .reduce(nil) { Decision.latest($0, Decision($1.copy)) }
-        pair.settle(deletion: try state.group(group).deletion)
+        pair.settle(deletion: try state.group(id.group).deletion)
         try state.save(pair, id)
-        touch(group)
+        touch(id.group)
     }
 }
 

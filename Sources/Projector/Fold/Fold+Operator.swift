@@ -78,11 +78,11 @@ extension Fold {
     mutating func configure(_ settings: FoldSettings, _ entry: ReadEntry) throws {
         var control = try state.control
         let former = control.settings
+        let known = control.knownDirectory
         control.settings = settings
+        control.knownDirectory = settings.directory ?? known
         try state.save(control)
-        if former.directory != nil, settings.directory != nil, former.directory != settings.directory {
-            try forgetDirectory(at: entry.recordedAt)
-        }
+        if let known, known != control.knownDirectory { try forgetDirectory(at: entry.recordedAt) }
         guard former.prefix != settings.prefix else { return }
         for id in try state.groups() {
             var group = try state.group(id)
@@ -105,9 +105,9 @@ extension Fold {
             try save(scoped: &group, id)
             for pairID in try state.pairs(ofGroup: id) {
                 var pair = try state.pair(pairID)
-                guard pair.applied != nil else { continue }
-                pair.doubt(at: recordedAt)
-                try state.save(pair, pairID)
+                let former = pair
+                if pair.applied == nil { pair.rest() } else { pair.doubt(at: recordedAt) }
+                if pair != former { try state.save(pair, pairID) }
             }
         }
     }

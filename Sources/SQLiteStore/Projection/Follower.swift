@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import GRDB
 public import Projector
 import Synchronization
 
@@ -7,8 +8,8 @@ import Synchronization
 ///
 /// The fold never delays an append by more than one short transaction, and an append never waits for the fold.
 public final class Follower: FoldedLog {
-    /// Groups whose difference may have changed, as entries are folded.
-    public let touched: AsyncStream<Set<String>>
+    /// Rings after groups were touched; rings that nobody heard become one.
+    public let touched: AsyncStream<Void>
 
     private struct Waiter {
         let position: Int64
@@ -18,6 +19,7 @@ public final class Follower: FoldedLog {
     private struct State {
         var cursor: Int64 = 0
         var waiters: [Waiter] = []
+        var touched: Set<String> = []
         var end: (any Error)?
     }
 
@@ -25,13 +27,13 @@ public final class Follower: FoldedLog {
     private let store: Store
     private let state = Mutex(State())
     private let bell = DispatchSemaphore(value: 0)
-    private let signal: AsyncStream<Set<String>>.Continuation
+    private let signal: AsyncStream<Void>.Continuation
 
     /// A follower; `start` begins.
     public init(_ projection: Projection, of store: Store) {
         self.projection = projection
         self.store = store
-        (touched, signal) = AsyncStream.makeStream(of: Set<String>.self)
+        (touched, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Follows until the task is cancelled, the follower is stopped, or folding fails.
@@ -87,6 +89,14 @@ public final class Follower: FoldedLog {
         }
     }
 
+    /// Groups whose difference may have changed since this was last asked.
+    public func takeTouched() -> Set<String> {
+        state.withLock { state in
+            defer { state.touched = [] }
+            return state.touched
+        }
+    }
+
     /// How many entries are not folded yet.
     public func lag() throws -> Int64 { max(0, try store.count() - state.withLock(\.cursor)) }
 
@@ -94,10 +104,8 @@ public final class Follower: FoldedLog {
 
     private func follow() throws {
         do {
-            while true {
-                try catchUp()
-                if state.withLock({ $0.end }) != nil { break }
-                bell.wait()
+            while state.withLock({ $0.end }) == nil {
+                if try catchUpUnlessFull() { bell.wait() } else { _ = bell.wait(timeout: .now() + .seconds(1)) }
             }
             finish(CancellationError())
         } catch {
@@ -106,11 +114,26 @@ public final class Follower: FoldedLog {
         }
     }
 
+    /// Follows to the end of the log. Returns `false` where the disk is full or the file is held: to be tried again.
+    private func catchUpUnlessFull() throws -> Bool {
+        do {
+            try catchUp()
+            return true
+        } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_FULL || error.resultCode == .SQLITE_BUSY
+        {
+            return false
+        }
+    }
+
     private func catchUp() throws {
         while true {
             let step = try projection.follow()
+            if !step.touched.isEmpty {
+                state.withLock { $0.touched.formUnion(step.touched) }
+                signal.yield()
+            }
             reached(step.cursor)
-            if !step.touched.isEmpty { signal.yield(step.touched) }
             if step.needsRebuild {
                 try projection.rebuild()
                 reached(try projection.cursor())

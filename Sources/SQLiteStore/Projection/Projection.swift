@@ -16,7 +16,7 @@ public struct Projection: Sendable {
         public let folded: Int
         /// Groups whose difference may have changed.
         public let touched: Set<String>
-        /// Whether settings changed in a way that only a rebuild can take over.
+        /// Whether settings changed in a way that only a rebuild can take over. Stays so, also over restarts, until one has.
         public let needsRebuild: Bool
     }
 
@@ -28,7 +28,7 @@ public struct Projection: Sendable {
         self.store = store
         let version = try store.read { db in try Self.liveVersion(db) }
         if version == nil {
-            try store.write { db in try Self.install(db, settings: .initial) }
+            try store.write { db in try Self.install(db, settings: Self.lastSettings(db)) }
         } else if version != Fold<SQLiteState>.version {
             try rebuild()
         }
@@ -42,7 +42,10 @@ public struct Projection: Sendable {
     public func follow(limit: Int = 512) throws -> Step {
         let cursor = try cursor()
         let entries = try store.entries(from: cursor, limit: limit).map(ReadEntry.init)
-        guard !entries.isEmpty else { return Step(cursor: cursor, folded: 0, touched: [], needsRebuild: false) }
+        guard !entries.isEmpty else {
+            let needsRebuild = try store.read { db in try Self.needsRebuild(db) }
+            return Step(cursor: cursor, folded: 0, touched: [], needsRebuild: needsRebuild)
+        }
         return try store.write { db in
             guard let schema = try Self.live(db) else { throw ProjectionError.missing }
             // A rebuild may have swapped since the cursor was read; the next step then reads from the new one.
@@ -79,7 +82,7 @@ public struct Projection: Sendable {
         repeat {
             let ahead = ReadAhead(store, from: position, until: end, batch: batch)
             while let entries = try ahead.next() {
-                _ = try store.write { db in try Self.fold(entries, into: next, settings: settings, db) }
+                _ = try store.write { db in try Self.fold(entries, into: next, db) }
                 position = (entries.last?.position ?? position) + 1
                 progress(position, end)
             }
@@ -87,7 +90,7 @@ public struct Projection: Sendable {
         } while end - position > Int64(batch)
         let rest = try store.entries(from: position, limit: batch * 2).map(ReadEntry.init)
         try store.write { db in
-            if !rest.isEmpty { _ = try Self.fold(rest, into: next, settings: settings, db) }
+            if !rest.isEmpty { _ = try Self.fold(rest, into: next, db) }
             let former = try Self.live(db)
             try db.execute(sql: "INSERT OR REPLACE INTO projection VALUES (1, ?)", arguments: [next.generation])
             try Views.create(db, reading: next)
@@ -117,25 +120,21 @@ public struct Projection: Sendable {
         try queue.write { db in try Self.create(schema, settings: settings, db) }
         let ahead = ReadAhead(store, from: 0, until: end, batch: 2_048)
         while let entries = try ahead.next() {
-            _ = try queue.write { db in try Self.fold(entries, into: schema, settings: settings, db) }
+            _ = try queue.write { db in try Self.fold(entries, into: schema, db) }
         }
         return try queue.read { db in try ProjectionDigest.digest(db, schema) }
     }
 
     // MARK: In a transaction
 
-    /// Folds entries that follow the cursor of `schema`.
-    /// - Parameter settings: the settings of the whole log in a rebuild; those of the state otherwise.
-    static func fold(
-        _ entries: [ReadEntry],
-        into schema: ProjectionSchema,
-        settings: FoldSettings? = nil,
-        _ db: Database
-    ) throws -> Step {
+    /// Folds entries that follow the cursor of `schema`, all by the settings that its first entry was folded by.
+    static func fold(_ entries: [ReadEntry], into schema: ProjectionSchema, _ db: Database) throws -> Step {
         let state = SQLiteState(db, schema: schema)
-        let inForce = try state.control.settings
-        var fold = Fold(state, settings: settings ?? inForce)
-        for entry in entries { try fold.apply(entry) }
+        var fold = Fold(state, settings: try countedSettings(db, schema))
+        for entry in entries {
+            try fold.apply(entry)
+            try state.note(entry)
+        }
         try state.flush()
         let cursor = (entries.last?.position ?? -1) + 1
         try state.run("UPDATE \(schema.table("control")) SET cursor = ?", [cursor])
@@ -162,6 +161,18 @@ public struct Projection: Sendable {
         return try Int64.fetchOne(db, sql: "SELECT cursor FROM \(schema.table("control"))") ?? 0
     }
 
+    /// Settings as the tables' events were counted by; of them only the org matters.
+    private static func countedSettings(_ db: Database, _ schema: ProjectionSchema) throws -> FoldSettings {
+        let sql = "SELECT counted_organization FROM \(schema.table("control"))"
+        return FoldSettings(prefix: "", organization: try String.fetchOne(db, sql: sql), directory: nil)
+    }
+
+    private static func needsRebuild(_ db: Database) throws -> Bool {
+        guard let schema = try live(db) else { throw ProjectionError.missing }
+        let inForce = try SQLiteState(db, schema: schema).control.settings
+        return Fold<SQLiteState>.needsRebuild(from: try countedSettings(db, schema), to: inForce)
+    }
+
     private static func install(_ db: Database, settings: FoldSettings) throws {
         let schema = ProjectionSchema(generation: 1)
         try db.execute(sql: "CREATE TABLE projection (id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER) STRICT")
@@ -173,10 +184,10 @@ public struct Projection: Sendable {
     private static func create(_ schema: ProjectionSchema, settings: FoldSettings, _ db: Database) throws {
         try schema.create(db)
         try db.execute(
-            sql: "INSERT INTO \(schema.table("control")) VALUES (1, ?, 0, ?, ?, ?, NULL, 0)",
+            sql: "INSERT INTO \(schema.table("control")) VALUES (1, ?, 0, ?, ?, ?, NULL, NULL, 0, ?)",
             arguments: [
                 Fold<SQLiteState>.version, FoldSettings.initial.prefix, FoldSettings.initial.organization,
-                FoldSettings.initial.directory,
+                FoldSettings.initial.directory, settings.organization,
             ]
         )
     }

@@ -14,6 +14,7 @@ struct ProjectionSchema {
     static let tables: [(name: String, key: String)] = [
         ("control", "id"), ("event", "position, ordinal"), ("approval", "uuid"), ("pair", "group_id, user_id"),
         ("group", "group_id"), ("user", "user_id"), ("attempt", "attempt_id"), ("span", "position"),
+        ("note", "position, ordinal"),
     ]
 
     /// Creates the tables of this generation, empty.
@@ -36,8 +37,10 @@ struct ProjectionSchema {
                 prefix TEXT NOT NULL,
                 organization TEXT,
                 directory TEXT,
+                known_directory TEXT,
                 paused TEXT,
-                last_recorded_at INTEGER NOT NULL
+                last_recorded_at INTEGER NOT NULL,
+                counted_organization TEXT
             ) STRICT
             """,
             """
@@ -61,6 +64,7 @@ struct ProjectionSchema {
             """,
             "CREATE INDEX \(table("event_uuid")) ON \(table("event")) (uuid)",
             "CREATE INDEX \(table("event_pair")) ON \(table("event")) (group_id, user_id)",
+            "CREATE INDEX \(table("event_user")) ON \(table("event")) (user_id) WHERE user_id IS NOT NULL",
             """
             CREATE INDEX \(table("event_held")) ON \(table("event")) (position)
             WHERE state IN ('held', 'unreadable') OR differs
@@ -133,6 +137,19 @@ struct ProjectionSchema {
                 until_at INTEGER,
                 clean INTEGER NOT NULL
             ) STRICT
+            """,
+            """
+            CREATE TABLE \(table("note")) (
+                position INTEGER NOT NULL,
+                ordinal INTEGER NOT NULL,
+                what TEXT NOT NULL,
+                who TEXT NOT NULL,
+                group_id TEXT, user_id TEXT,
+                reference TEXT,
+                result TEXT,
+                detail TEXT,
+                PRIMARY KEY (position, ordinal)
+            ) STRICT, WITHOUT ROWID
             """,
         ]
     }

@@ -11,6 +11,7 @@ extension SQLiteState {
             organization: row["organization"],
             directory: row["directory"]
         )
+        control.knownDirectory = row["known_directory"]
         control.paused = row["paused"]
         control.lastRecordedAt = row["last_recorded_at"]
         return control

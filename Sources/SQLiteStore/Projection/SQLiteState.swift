@@ -26,11 +26,11 @@ final class SQLiteState: FoldState {
             try run(
                 """
                 UPDATE \(schema.table("control"))
-                SET prefix = ?, organization = ?, directory = ?, paused = ?, last_recorded_at = ?
+                SET prefix = ?, organization = ?, directory = ?, known_directory = ?, paused = ?, last_recorded_at = ?
                 """,
                 [
-                    control.settings.prefix, control.settings.organization, control.settings.directory, control.paused,
-                    control.lastRecordedAt,
+                    control.settings.prefix, control.settings.organization, control.settings.directory,
+                    control.knownDirectory, control.paused, control.lastRecordedAt,
                 ]
             )
             cachedControl?.changed = false

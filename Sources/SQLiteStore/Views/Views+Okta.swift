@@ -26,6 +26,7 @@ extension Views {
             FROM entry AS e LEFT JOIN body AS b ON b.position = e.position
             WHERE e.kind = 'okta.delivery'
         ) AS d
+        ORDER BY d.position
         """
     }
 
@@ -45,6 +46,7 @@ extension Views {
             v.differs,
             EXISTS (SELECT 1 FROM \(tables.event) AS o WHERE o.uuid = v.uuid AND o.differs) AS conflict
         FROM \(tables.event) AS v JOIN entry AS e ON e.position = v.position
+        ORDER BY v.position, v.ordinal
         """
     }
 

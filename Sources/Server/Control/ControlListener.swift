@@ -7,7 +7,7 @@ import Projector
 import ServiceLifecycle
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// The listener on which commands reach the running service. Only the owner of the database, or root, can connect.

@@ -4,8 +4,8 @@ import HTTPTransport
 import Logging
 import Okta
 import Projector
-import ServiceLifecycle
 import SQLiteStore
+import ServiceLifecycle
 import Synchronization
 import UnixSignals
 

@@ -1,6 +1,6 @@
 import Dispatcher
-import ServiceLifecycle
 import SQLiteStore
+import ServiceLifecycle
 
 /// Ends the process when the store breaks: nothing is acknowledged any more, and a fresh start finds what is durable.
 struct FailureWatch: Service {
