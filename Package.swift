@@ -116,7 +116,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "Ledger", "Okta", "HTTPTransport", hummingbird, configuration, logging],
+            dependencies: [
+                "Server", "Ledger", "Okta", "HTTPTransport", argumentParser, hummingbird, configuration, logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
