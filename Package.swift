@@ -37,7 +37,8 @@ let package = Package(
     name: "ledger",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "ledger", targets: ["Server"])
+        .executable(name: "ledger", targets: ["LedgerCommand"]),
+        .executable(name: "ledger-bench", targets: ["Bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -85,13 +86,23 @@ let package = Package(
             dependencies: [hummingbird, httpTypes, nioCore, lifecycle, logging],
             swiftSettings: strict
         ),
-        .executableTarget(
+        // A library, so that the benchmarks can run the real listener: executables cannot import each other.
+        .target(
             name: "Server",
             dependencies: [
                 "HTTPTransport", "Okta", "SCIM", "Transparency", "Ledger", "Projector", "SQLiteStore", "Dispatcher",
                 "Sandbox", hummingbird, httpTypes, nioCore, logging, lifecycle, unixSignals,
                 nioHTTPTypes, configuration, argumentParser, grdb,
             ],
+            swiftSettings: strict
+        ),
+        .executableTarget(name: "LedgerCommand", dependencies: ["Server"], swiftSettings: strict),
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Server", "SQLiteStore", "Projector", "Ledger", "Sandbox", argumentParser, crypto, grdb, lifecycle, logging,
+            ],
+            exclude: ["fold.sql"],
             swiftSettings: strict
         ),
 

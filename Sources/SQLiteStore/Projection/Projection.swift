@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+package import GRDB
 import Ledger
 public import Projector
 
@@ -111,6 +111,11 @@ public struct Projection: Sendable {
             guard let schema = try Self.live(db) else { throw ProjectionError.missing }
             return (try Self.cursor(db), try ProjectionDigest.digest(db, schema))
         }
+    }
+
+    /// The digest of the derived rows of one generation, in whatever database they lie.
+    package static func digest(_ db: Database, generation: Int) throws -> [UInt8] {
+        try ProjectionDigest.digest(db, ProjectionSchema(generation: generation))
     }
 
     /// Folds the log up to `end` into a database of its own and gives that one's digest: what the live tables must be.
