@@ -31,6 +31,9 @@ public struct Projection: Sendable {
             try store.write { db in try Self.install(db, settings: Self.lastSettings(db)) }
         } else if version != Fold<SQLiteState>.version {
             try rebuild()
+        } else {
+            // The views may be another release's; they hold nothing, so they are simply made again where they differ.
+            try store.write { db in if let schema = try Self.live(db) { try Views.create(db, reading: schema) } }
         }
     }
 
