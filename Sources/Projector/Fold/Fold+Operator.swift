@@ -17,6 +17,7 @@ extension Fold {
             var group = try state.group(id)
             group.binding = nil
             try save(scoped: &group, id)
+            try rebind(try state.pairs(ofGroup: id), to: nil, at: entry.recordedAt)
             touch(id)
         case .reassert:
             try doubtPairs(decidedFrom: body.from, at: entry.recordedAt)

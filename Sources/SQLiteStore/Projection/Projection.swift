@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+package import GRDB
 import Ledger
 public import Projector
 
@@ -31,6 +31,9 @@ public struct Projection: Sendable {
             try store.write { db in try Self.install(db, settings: Self.lastSettings(db)) }
         } else if version != Fold<SQLiteState>.version {
             try rebuild()
+        } else {
+            // The views may be another release's; they hold nothing, so they are simply made again where they differ.
+            try store.write { db in if let schema = try Self.live(db) { try Views.create(db, reading: schema) } }
         }
     }
 
@@ -39,6 +42,8 @@ public struct Projection: Sendable {
 
     /// Folds the next entries in one short transaction.
     /// - Parameter limit: the greatest number of entries.
+    /// - Returns: what was done.
+    /// - Throws: the store's error.
     public func follow(limit: Int = 512) throws -> Step {
         let cursor = try cursor()
         let entries = try store.entries(from: cursor, limit: limit).map(ReadEntry.init)
@@ -46,13 +51,16 @@ public struct Projection: Sendable {
             let needsRebuild = try store.read { db in try Self.needsRebuild(db) }
             return Step(cursor: cursor, folded: 0, touched: [], needsRebuild: needsRebuild)
         }
+        let next = cursor + Int64(entries.count)
         return try store.write { db in
             guard let schema = try Self.live(db) else { throw ProjectionError.missing }
             // A rebuild may have swapped since the cursor was read; the next step then reads from the new one.
             guard try Self.cursor(db) == cursor else {
                 return Step(cursor: cursor, folded: 1, touched: [], needsRebuild: false)
             }
-            return try Self.fold(entries, into: schema, db)
+            let touched = try Self.fold(entries, into: schema, db)
+            let needsRebuild = try Self.needsRebuild(db)
+            return Step(cursor: next, folded: entries.count, touched: touched, needsRebuild: needsRebuild)
         }
     }
 
@@ -69,6 +77,7 @@ public struct Projection: Sendable {
     /// - Parameters:
     ///   - batch: entries a transaction.
     ///   - progress: told the position reached and the size of the log.
+    /// - Throws: the store's error, or that another rebuild has begun meanwhile.
     public func rebuild(batch: Int = 512, progress: (Int64, Int64) -> Void = { _, _ in }) throws {
         let settings = try store.read { db in try Self.lastSettings(db) }
         let next = try store.write { db in
@@ -94,7 +103,7 @@ public struct Projection: Sendable {
             let former = try Self.live(db)
             try db.execute(sql: "INSERT OR REPLACE INTO projection VALUES (1, ?)", arguments: [next.generation])
             try Views.create(db, reading: next)
-            try former?.drop(db)
+            if let former, former.generation != next.generation { try former.drop(db) }
         }
     }
 
@@ -107,12 +116,22 @@ public struct Projection: Sendable {
         }
     }
 
+    /// The digest of the derived rows of one generation, in whatever database they lie.
+    package static func digest(_ db: Database, generation: Int) throws -> [UInt8] {
+        try ProjectionDigest.digest(db, ProjectionSchema(generation: generation))
+    }
+
     /// Folds the log up to `end` into a database of its own and gives that one's digest: what the live tables must be.
     /// - Parameters:
     ///   - end: the position after the last entry to fold: the cursor of the state to compare with.
     ///   - scratch: path of a new file.
+    /// - Returns: the digest.
+    /// - Throws: the store's error.
     public func rebuiltDigest(until end: Int64, scratch: String) throws -> [UInt8] {
-        let settings = try store.read { db in try Self.lastSettings(db, before: end) }
+        // Live tables behind the log may be counted by settings that they have not reached yet.
+        let settings = try store.read { db in
+            try Self.needsRebuild(db) ? Self.lastSettings(db, before: end) : Self.lastSettings(db)
+        }
         let queue = try DatabaseQueue(path: scratch)
         defer { try? queue.close() }
         try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = OFF") }
@@ -128,7 +147,11 @@ public struct Projection: Sendable {
     // MARK: In a transaction
 
     /// Folds entries that follow the cursor of `schema`, all by the settings that its first entry was folded by.
-    static func fold(_ entries: [ReadEntry], into schema: ProjectionSchema, _ db: Database) throws -> Step {
+    /// - Returns: groups whose difference may have changed.
+    static func fold(_ entries: [ReadEntry], into schema: ProjectionSchema, _ db: Database) throws -> Set<String> {
+        guard let first = entries.first, let last = entries.last else { return [] }
+        // Another rebuild begun meanwhile fills the same tables; whoever finds them elsewhere than left gives up.
+        guard try cursor(db, schema) == first.position else { throw ProjectionError.overtaken }
         let state = SQLiteState(db, schema: schema)
         var fold = Fold(state, settings: try countedSettings(db, schema))
         for entry in entries {
@@ -136,14 +159,8 @@ public struct Projection: Sendable {
             try state.note(entry)
         }
         try state.flush()
-        let cursor = (entries.last?.position ?? -1) + 1
-        try state.run("UPDATE \(schema.table("control")) SET cursor = ?", [cursor])
-        return Step(
-            cursor: cursor,
-            folded: entries.count,
-            touched: fold.touched,
-            needsRebuild: Fold<SQLiteState>.needsRebuild(from: fold.settings, to: try state.control.settings)
-        )
+        try state.run("UPDATE \(schema.table("control")) SET cursor = ?", [last.position + 1])
+        return fold.touched
     }
 
     static func live(_ db: Database) throws -> ProjectionSchema? {
@@ -158,7 +175,11 @@ public struct Projection: Sendable {
 
     static func cursor(_ db: Database) throws -> Int64 {
         guard let schema = try live(db) else { throw ProjectionError.missing }
-        return try Int64.fetchOne(db, sql: "SELECT cursor FROM \(schema.table("control"))") ?? 0
+        return try cursor(db, schema)
+    }
+
+    private static func cursor(_ db: Database, _ schema: ProjectionSchema) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT cursor FROM \(schema.table("control"))") ?? 0
     }
 
     /// Settings as the tables' events were counted by; of them only the org matters.
@@ -167,15 +188,18 @@ public struct Projection: Sendable {
         return FoldSettings(prefix: "", organization: try String.fetchOne(db, sql: sql), directory: nil)
     }
 
+    /// Whether the last settings in the log are others than events were counted by: known from the tables, so that a
+    /// process that dies before the rebuild leaves it to the next one.
     private static func needsRebuild(_ db: Database) throws -> Bool {
         guard let schema = try live(db) else { throw ProjectionError.missing }
-        let inForce = try SQLiteState(db, schema: schema).control.settings
-        return Fold<SQLiteState>.needsRebuild(from: try countedSettings(db, schema), to: inForce)
+        return Fold<SQLiteState>.needsRebuild(from: try countedSettings(db, schema), to: try lastSettings(db))
     }
 
     private static func install(_ db: Database, settings: FoldSettings) throws {
         let schema = ProjectionSchema(generation: 1)
-        try db.execute(sql: "CREATE TABLE projection (id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER) STRICT")
+        try db.execute(
+            sql: "CREATE TABLE projection (id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER) STRICT"
+        )
         try db.execute(sql: "INSERT INTO projection VALUES (1, 1)")
         try create(schema, settings: settings, db)
         try Views.create(db, reading: schema)
@@ -198,15 +222,16 @@ public struct Projection: Sendable {
     }
 
     private static func settings(_ db: Database, before end: Int64 = .max) throws -> FoldSettings? {
-        let bytes = try Data.fetchOne(
+        let bodies = try Data.fetchCursor(
             db,
             sql: """
-                SELECT bytes FROM body WHERE position =
-                (SELECT max(position) FROM entry WHERE kind = 'ledger.configured' AND position < ?)
+                SELECT bytes FROM entry JOIN body USING (position) WHERE kind = 'ledger.configured' AND position < ?
+                ORDER BY position DESC
                 """,
             arguments: [end]
         )
-        return try bytes.map { try JSONDecoder().decode(FoldSettings.self, from: $0) }
+        // What cannot be read has no effect, here as in the fold.
+        return try bodies.compactMap { try? JSONDecoder().decode(FoldSettings.self, from: $0) }.next()
     }
 }
 
@@ -214,9 +239,14 @@ public struct Projection: Sendable {
 public enum ProjectionError: Error, CustomStringConvertible {
     /// There are none: the ledger was never folded.
     case missing
+    /// Another rebuild began while this one was under way.
+    case overtaken
 
     /// What the operator should do.
     public var description: String {
-        "This ledger has no folded tables yet. Start `ledger serve`, or run `ledger replay`, once."
+        switch self {
+        case .missing: "This ledger has no folded tables yet. Start `ledger serve`, or run `ledger replay`, once."
+        case .overtaken: "Another rebuild of this ledger's tables has begun meanwhile: let it finish, then try again."
+        }
     }
 }

@@ -98,7 +98,9 @@ extension Judgement {
 extension JudgedCopy {
     /// A copy read back; `nil` for what could not be read in the first place.
     fileprivate init?(row: Row) {
-        guard let uuid = row["uuid"] as String?, let source = EventCopy.Source(rawValue: row["source"]) else { return nil }
+        guard let uuid = row["uuid"] as String?, let source = EventCopy.Source(rawValue: row["source"]) else {
+            return nil
+        }
         let copy = EventCopy(
             place: EventPlace(position: row["position"], ordinal: row["ordinal"]),
             source: source,

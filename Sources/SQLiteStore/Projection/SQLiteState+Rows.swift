@@ -116,7 +116,9 @@ extension UserState {
 
 extension EventOrder {
     fileprivate init?(row: Row, prefix: String) {
-        guard let uuid = row["\(prefix)uuid"] as String?, let published = row["\(prefix)ns"] as Int64? else { return nil }
+        guard let uuid = row["\(prefix)uuid"] as String?, let published = row["\(prefix)ns"] as Int64? else {
+            return nil
+        }
         self.init(
             published: Instant(nanoseconds: published),
             ticks: row["\(prefix)ticks"],

@@ -70,6 +70,13 @@ final class SQLiteState: FoldState {
             .map { PairID(group: group, user: $0) }
     }
 
+    /// Every known pair of a user.
+    func pairs(ofUser user: String) throws -> [PairID] {
+        try flush()
+        return try strings("SELECT group_id FROM \(schema.table("pair")) WHERE user_id = ?", [user])
+            .map { PairID(group: $0, user: user) }
+    }
+
     /// A group.
     func group(_ id: String) throws -> GroupState { try groupRows.value(id) { try readGroup(id) } }
 

@@ -55,11 +55,12 @@ extension Views {
                     lag(CASE h.removes WHEN 0 THEN 'present' ELSE 'absent' END) OVER pair AS former,
                     lead(h.published_ns) OVER pair AS until_ns
                 FROM (
-                    SELECT v.group_id, v.user_id, v.published_ns,
+                    SELECT p.group_id, p.user_id, v.published_ns,
                         \(ViewExpressions.ticks("v", removes: own)) AS ticks, \(own) AS removes,
                         v.uuid, v.event_type, v.source, v.position, v.ordinal, v.actor_id, v.actor_login, v.actor_name
-                    FROM \(tables.event) AS v
-                    WHERE v.state = 'counts' AND v.group_id IS NOT NULL AND v.user_id IS NOT NULL
+                    FROM \(tables.pair) AS p
+                        JOIN \(tables.event) AS v ON v.group_id = p.group_id AND v.user_id = p.user_id
+                    WHERE v.state = 'counts'
                         AND v.event_type IN ('group.user_membership.add', 'group.user_membership.remove')
                     UNION ALL
                     SELECT p.group_id, p.user_id, v.published_ns,
