@@ -5,6 +5,7 @@ import Logging
 import Projector
 import SQLiteStore
 import Server
+import ServiceLifecycle
 
 /// The part that is put under load: the real listener, before the real log with its fold, or before nothing.
 struct ListenCommand: AsyncParsableCommand {
@@ -38,7 +39,7 @@ struct ListenCommand: AsyncParsableCommand {
     private func answerLines(_ lag: @escaping @Sendable () throws -> Int64) {
         Thread.detachNewThread {
             while readLine() != nil { Output.line("\((try? lag()) ?? -1)") }
-            exit(0)
+            Foundation.exit(0)
         }
     }
 }

@@ -134,8 +134,11 @@ enum Load {
         return descriptor
     }
 
+    /// MSG_NOSIGNAL of send(2); Glibc's module gives it another type in each kind of build.
+    private static let noSignal: Int32 = 0x4000
+
     private static func send(_ bytes: [UInt8], to socket: Int32) throws {
-        guard Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count else {
+        guard Glibc.send(socket, bytes, bytes.count, noSignal) == bytes.count else {
             throw BenchError("the listener closed a connection")
         }
     }

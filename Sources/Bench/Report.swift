@@ -1,3 +1,4 @@
+import Sandbox
 import Foundation
 
 /// What the benchmark prints.
