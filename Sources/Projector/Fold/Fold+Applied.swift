@@ -69,6 +69,7 @@ extension Fold {
             if binding.differs(from: former) {
                 try rebind(try state.pairs(ofUser: body.id), to: binding, at: entry.recordedAt)
             }
+            try touchGroups(ofUser: body.id)
         case .group:
             var group = try state.group(body.id)
             let former = group.binding

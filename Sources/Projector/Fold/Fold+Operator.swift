@@ -31,7 +31,7 @@ extension Fold {
         for group in try state.groups() where try state.group(group).inScope {
             for id in try state.pairs(ofGroup: group) {
                 var pair = try state.pair(id)
-                guard let decision = pair.decision, decision.position >= position ?? 0 else { continue }
+                guard pair.desired != nil, (pair.decision?.position ?? .max) >= position ?? 0 else { continue }
                 pair.doubt(at: recordedAt)
                 try state.save(pair, id)
             }

@@ -129,6 +129,9 @@ public final class Follower: FoldedLog {
             where error.resultCode == .SQLITE_FULL || error.resultCode == .SQLITE_BUSY
         {
             return false
+        } catch ProjectionError.overtaken {
+            // An operator's replay is rebuilding too; its tables become the live ones.
+            return false
         }
     }
 

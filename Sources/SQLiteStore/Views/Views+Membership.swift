@@ -5,7 +5,8 @@ extension Views {
         """
         SELECT p.group_id, g.name AS group_name, p.user_id, u.login AS user_login, u.display_name AS user_name,
             coalesce(g.in_scope, 0) AS in_scope,
-            CASE p.removes WHEN 0 THEN 'present' WHEN 1 THEN 'absent' END AS desired,
+            CASE p.removes WHEN 0 THEN 'present' WHEN 1 THEN 'absent'
+                ELSE iif(p.applied IS NULL, NULL, 'absent') END AS desired,
             p.uuid AS decided_by,
             \(ViewExpressions.utc(nanoseconds: "p.ns")) AS decided_at, p.ns AS decided_at_ns,
             CASE WHEN p.uuid IS NULL THEN NULL WHEN p.uuid IS NOT p.own_uuid THEN 'group.lifecycle.delete'
@@ -102,7 +103,7 @@ extension Views {
                 JOIN \(tables.group) AS g ON g.group_id = p.group_id
                 LEFT JOIN \(tables.user) AS u ON u.user_id = p.user_id
             WHERE p.differs AND g.in_scope
-                AND NOT (p.removes AND (g.finding IS 'gone' OR u.finding IS 'gone'))
+                AND NOT (coalesce(p.removes, 1) AND (g.finding IS 'gone' OR u.finding IS 'gone'))
         ) AS q
         """
     }
