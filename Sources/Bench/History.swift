@@ -1,7 +1,7 @@
 import Ledger
 import Projector
-import Sandbox
 import SQLiteStore
+import Sandbox
 import Synchronization
 
 /// A log of some years: invented deliveries in the order and with the times that a hook would have seen.

@@ -44,7 +44,9 @@ enum Machine {
     static func peakMemory() throws -> Double {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        let kibibytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Double($0) }
+        let kibibytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap {
+            Double($0)
+        }
         guard let kibibytes else { throw BenchError("the kernel does not tell VmHWM") }
         return kibibytes * 1_024 / 1_000_000
     }

@@ -1,12 +1,15 @@
-import Sandbox
 import Foundation
+import Sandbox
 
 /// What the benchmark prints.
 enum Report {
     static func deliveries(_ lines: [DeliveryBench.Line], meanBody: Int) {
         Output.line("")
         Output.line("Deliveries of \(meanBody) bytes on the mean, durable with the fold running ÷ read and discarded")
-        row(["connections", "durable/s", "discard/s", "ratio", "p99 ms", "discard p99", "fdatasync ms", "cores", "lag", "client"])
+        row([
+            "connections", "durable/s", "discard/s", "ratio", "p99 ms", "discard p99", "fdatasync ms", "cores", "lag",
+            "client",
+        ])
         for line in lines {
             row([
                 "\(line.connections)", whole(line.durable.rate), whole(line.discarded.rate), two(line.ratio),
@@ -31,7 +34,8 @@ enum Report {
         )
         row(["rebuild s", "events/s", "SQL s", "SQL ÷ rebuild", "peak MB", "fdatasync ms", "rows"])
         row([
-            two(outcome.rebuildSeconds), whole(Double(contents.events) / outcome.rebuildSeconds), two(outcome.sqlSeconds),
+            two(outcome.rebuildSeconds), whole(Double(contents.events) / outcome.rebuildSeconds),
+            two(outcome.sqlSeconds),
             two(outcome.ratio), whole(outcome.peakMegabytes), two(outcome.syncMilliseconds), "equal",
         ])
     }

@@ -17,8 +17,8 @@ SELECT position, ordinal, 'hook', uuid, event_type, published_ns, outcome,
     iif(kind IN ('named', 'deleted'), NULL, user_party ->> '$.alternateId'),
     iif(kind IN ('named', 'deleted'), NULL, user_party ->> '$.displayName'),
     ignored, untimely,
-    CASE WHEN uuid IS NULL THEN 'unreadable' WHEN ignored IS NOT NULL THEN 'ignored'
-         WHEN untimely IS NOT NULL THEN 'held' ELSE 'counts' END,
+    CASE WHEN uuid IS NULL THEN 'unreadable' WHEN ignored <> 'userLifecycle' THEN 'ignored'
+         WHEN untimely IS NOT NULL THEN 'held' WHEN ignored IS NOT NULL THEN 'ignored' ELSE 'counts' END,
     0
 FROM (
     SELECT *, actor_id IS NOT NULL AND actor_type IS NOT NULL AS actor_known,
@@ -91,8 +91,8 @@ FROM (
 );
 
 UPDATE fold_event SET
-    state = CASE WHEN place > 1 THEN 'duplicate' WHEN copies.ignored IS NOT NULL THEN 'ignored'
-                 WHEN timely THEN 'counts' ELSE 'held' END,
+    state = CASE WHEN place > 1 THEN 'duplicate' WHEN copies.ignored <> 'userLifecycle' THEN 'ignored'
+                 WHEN NOT timely THEN 'held' WHEN copies.ignored IS NOT NULL THEN 'ignored' ELSE 'counts' END,
     differs = place > 1 AND NOT says_same
 FROM copies WHERE fold_event.position = copies.position AND fold_event.ordinal = copies.ordinal;
 
@@ -190,7 +190,8 @@ FROM (
 
 INSERT INTO fold_control
 SELECT 1, 1, position + 1, json_extract(settings, '$.prefix'), json_extract(settings, '$.organization'),
-    json_extract(settings, '$.directory'), NULL, recorded_at
+    json_extract(settings, '$.directory'), json_extract(settings, '$.directory'), NULL, recorded_at,
+    json_extract(settings, '$.organization')
 FROM ledger.entry
 JOIN (
     SELECT CAST(bytes AS TEXT) AS settings FROM ledger.entry JOIN ledger.body USING (position)

@@ -39,6 +39,8 @@ enum Connection {
     static func makeCommitsDurable(_ writer: some DatabaseWriter) throws {
         try writer.writeWithoutTransaction { db in
             try Checkpoint.takeOver(db)
+            // 16 MiB instead of 2: each event goes to some five places of trees that are far larger.
+            try db.execute(sql: "PRAGMA cache_size = -16384")
             try db.execute(sql: "PRAGMA synchronous = FULL")
             guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
                 throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "synchronous is not FULL")

@@ -58,7 +58,7 @@ public struct Projection: Sendable {
             guard try Self.cursor(db) == cursor else {
                 return Step(cursor: cursor, folded: 1, touched: [], needsRebuild: false)
             }
-            let touched = try Self.fold(entries, into: schema, db)
+            let touched = try Self.fold(entries, into: SQLiteState(db, schema: schema))
             let needsRebuild = try Self.needsRebuild(db)
             return Step(cursor: next, folded: entries.count, touched: touched, needsRebuild: needsRebuild)
         }
@@ -78,33 +78,53 @@ public struct Projection: Sendable {
     ///   - batch: entries a transaction.
     ///   - progress: told the position reached and the size of the log.
     /// - Throws: the store's error, or that another rebuild has begun meanwhile.
-    public func rebuild(batch: Int = 512, progress: (Int64, Int64) -> Void = { _, _ in }) throws {
+    public func rebuild(batch: Int = 1_024, progress: (Int64, Int64) -> Void = { _, _ in }) throws {
         let settings = try store.read { db in try Self.lastSettings(db) }
-        let next = try store.write { db in
-            let schema = ProjectionSchema(generation: (try Self.live(db)?.generation ?? 0) + 1)
-            try schema.drop(db)
-            try Self.create(schema, settings: settings, db)
-            return schema
-        }
         var position: Int64 = 0
         var end = try store.count()
+        // Used in later transactions too: the pool has one writing connection, always the same.
+        let state = try store.write { db in
+            let schema = ProjectionSchema(generation: (try Self.live(db)?.generation ?? 0) + 1)
+            try schema.drop(db)
+            return try Self.begin(schema, settings: settings, entries: end, db)
+        }
         repeat {
             let ahead = ReadAhead(store, from: position, until: end, batch: batch)
             while let entries = try ahead.next() {
-                _ = try store.write { db in try Self.fold(entries, into: next, db) }
+                try store.write { _ in _ = try Self.fold(entries, into: state, keepingRows: true) }
                 position = (entries.last?.position ?? position) + 1
                 progress(position, end)
             }
+            try makeIndexes(of: state, at: position)
             end = try store.count()
         } while end - position > Int64(batch)
         let rest = try store.entries(from: position, limit: batch * 2).map(ReadEntry.init)
         try store.write { db in
-            if !rest.isEmpty { _ = try Self.fold(rest, into: next, db) }
+            try Self.requireCursor(position, of: state)
+            _ = try Self.fold(rest, into: state)
             let former = try Self.live(db)
+            let next = state.schema
             try db.execute(sql: "INSERT OR REPLACE INTO projection VALUES (1, ?)", arguments: [next.generation])
             try Views.create(db, reading: next)
             if let former, former.generation != next.generation { try former.drop(db) }
         }
+    }
+
+    /// Writes the rows that a rebuild keeps in memory, and makes each index in a transaction of its own: appends wait for
+    /// each, about a second for a million events.
+    private func makeIndexes(of state: SQLiteState, at position: Int64) throws {
+        guard !state.hasIndexes else { return }
+        try store.write { _ in
+            try Self.requireCursor(position, of: state)
+            try state.flush()
+        }
+        for index in state.schema.laterIndexes {
+            try store.write { db in
+                try Self.requireCursor(position, of: state)
+                try db.execute(sql: index)
+            }
+        }
+        state.indexesWereMade()
     }
 
     /// A digest of all derived rows in a fixed order, and the cursor it stands for: two states are the same exactly
@@ -136,31 +156,65 @@ public struct Projection: Sendable {
         defer { try? queue.close() }
         try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = OFF") }
         let schema = ProjectionSchema(generation: 1)
-        try queue.write { db in try Self.create(schema, settings: settings, db) }
+        let state = try queue.write { db in try Self.begin(schema, settings: settings, entries: end, db) }
         let ahead = ReadAhead(store, from: 0, until: end, batch: 2_048)
         while let entries = try ahead.next() {
-            _ = try queue.write { db in try Self.fold(entries, into: schema, db) }
+            try queue.write { _ in _ = try Self.fold(entries, into: state, keepingRows: true) }
         }
-        return try queue.read { db in try ProjectionDigest.digest(db, schema) }
+        return try queue.write { db in
+            try state.flush()
+            return try ProjectionDigest.digest(db, schema)
+        }
     }
 
     // MARK: In a transaction
 
-    /// Folds entries that follow the cursor of `schema`, all by the settings that its first entry was folded by.
+    /// Entries up to which a rebuild makes its indexes at the end. Beyond, the transaction that makes one would keep appends
+    /// waiting for longer than a sender does, and the directory of events would take too much memory.
+    private static let mostEntriesSorted: Int64 = 2_000_000
+
+    /// Creates the tables of a rebuild of a log of so many entries, and gives their state.
+    private static func begin(
+        _ schema: ProjectionSchema,
+        settings: FoldSettings,
+        entries: Int64,
+        _ db: Database
+    ) throws -> SQLiteState {
+        let complete = entries > mostEntriesSorted
+        try create(schema, settings: settings, complete: complete, db)
+        return SQLiteState(db, schema: schema, hasIndexes: complete)
+    }
+
+    /// Folds entries that follow the cursor of a state, all by the settings that its first entry was folded by.
+    /// - Parameters:
+    ///   - entries: the entries, without a gap.
+    ///   - state: where the fold stands.
+    ///   - keepingRows: whether rows may stay in memory for the next transaction.
     /// - Returns: groups whose difference may have changed.
-    static func fold(_ entries: [ReadEntry], into schema: ProjectionSchema, _ db: Database) throws -> Set<String> {
-        guard let first = entries.first, let last = entries.last else { return [] }
-        // Another rebuild begun meanwhile fills the same tables; whoever finds them elsewhere than left gives up.
-        guard try cursor(db, schema) == first.position else { throw ProjectionError.overtaken }
-        let state = SQLiteState(db, schema: schema)
-        var fold = Fold(state, settings: try countedSettings(db, schema))
+    /// - Throws: the error of SQLite, or that another rebuild has begun meanwhile.
+    static func fold(
+        _ entries: [ReadEntry],
+        into state: SQLiteState,
+        keepingRows: Bool = false
+    ) throws -> Set<String> {
+        guard let first = entries.first, let last = entries.last else {
+            try state.flush()
+            return []
+        }
+        try requireCursor(first.position, of: state)
+        var fold = Fold(state, settings: try countedSettings(state.db, state.schema))
         for entry in entries {
             try fold.apply(entry)
             try state.note(entry)
         }
-        try state.flush()
-        try state.run("UPDATE \(schema.table("control")) SET cursor = ?", [last.position + 1])
+        if keepingRows { try state.flushIfLarge() } else { try state.flush() }
+        try state.run("UPDATE \(state.schema.table("control")) SET cursor = ?", [last.position + 1])
         return fold.touched
+    }
+
+    /// Another rebuild begun meanwhile fills the same tables; whoever finds them elsewhere than left gives up.
+    private static func requireCursor(_ position: Int64, of state: SQLiteState) throws {
+        guard try cursor(state.db, state.schema) == position else { throw ProjectionError.overtaken }
     }
 
     static func live(_ db: Database) throws -> ProjectionSchema? {
@@ -205,8 +259,13 @@ public struct Projection: Sendable {
         try Views.create(db, reading: schema)
     }
 
-    private static func create(_ schema: ProjectionSchema, settings: FoldSettings, _ db: Database) throws {
-        try schema.create(db)
+    private static func create(
+        _ schema: ProjectionSchema,
+        settings: FoldSettings,
+        complete: Bool = true,
+        _ db: Database
+    ) throws {
+        try schema.create(db, complete: complete)
         try db.execute(
             sql: "INSERT INTO \(schema.table("control")) VALUES (1, ?, 0, ?, ?, ?, NULL, NULL, 0, ?)",
             arguments: [
