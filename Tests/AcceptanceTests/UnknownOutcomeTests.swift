@@ -16,6 +16,39 @@ extension Acceptance {
             print("unknown outcomes: \(combinations) combinations")
             #expect(combinations == 96)
         }
+
+        /// libcurl sends again by itself where a kept connection dies before any answer. The answer to the second says
+        /// nothing of the first, which may have taken effect.
+        @Test(arguments: [400, 401, 403, 404, 429, 500])
+        func `a refusal of what was sent twice is no proof that nothing happened`(status: Int) async throws {
+            let directory = SandboxDirectory(settings: .init(throttles: .off))
+            try await directory.serving { url in
+                let (alice, group) = ("00ualice", "AWS_Twice")
+                try directory.seed(users: [alice], groups: [group])
+                let ledger = try TestLedger(directory: url)
+                let service = try ledger.serve()
+                let hook = service.hook()
+                try hook.deliver(HandMade.add(alice, group, ago: 3_000).body)
+                try ledger.settled()
+                let rules = [
+                    FaultRule(.reset(applied: true), method: "PATCH", limit: 1),
+                    FaultRule(.status(status, retryAfter: status == 429 ? 2 : nil), method: "PATCH", limit: 1),
+                ]
+                directory.inspect { $0.misbehave(FaultPlan(rules: rules)) }
+                try hook.deliver(HandMade.remove(alice, group, ago: 1_000).body)
+                try waitUntil("the answer to the second") {
+                    try ledger.count("SELECT count(*) FROM attempt WHERE status = ?", [status]) == 1
+                }
+                #expect(directory.membership()[group] == [])
+                try hook.deliver(HandMade.add(alice, group, ago: 500).body)
+                // The token is tried again after a quarter of a minute only; a restart asks at once.
+                try service.kill()
+                let again = try ledger.serve()
+                try ledger.settled()
+                #expect(directory.membership()[group] == [alice])
+                try again.kill()
+            }
+        }
     }
 }
 
