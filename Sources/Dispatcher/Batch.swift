@@ -39,18 +39,16 @@ public struct Batch: Hashable, Sendable {
         guard let first = ready.first else { return nil }
         let limit = max(1, min(first.batchLimit ?? .max, MemberPatch.maximumChanges))
         var members: Set<String> = []
+        var changes: [Change] = []
+        for change in ready where change.batchLimit == first.batchLimit && changes.count < limit {
+            guard let member = change.binding?.directoryID, members.insert(member).inserted else { continue }
+            changes.append(Change(user: change.user, member: member, present: change.present))
+        }
         group = difference.group
         self.directoryGroup = directoryGroup
+        self.changes = changes
         tryNumber = difference.failures + 1
         refusals = first.refusals
-        changes = Array(
-            ready.lazy.filter { $0.batchLimit == first.batchLimit }
-                .compactMap { change in
-                    change.binding?.directoryID.map { Change(user: change.user, member: $0, present: change.present) }
-                }
-                .filter { members.insert($0.member).inserted }
-                .prefix(limit)
-        )
     }
 
     private static func rank(_ change: GroupDifference.Change) -> (Int, Int) {

@@ -5,7 +5,8 @@ public import SCIM
 /// the whole directory asks for time. All else is read from the fold. Times are microseconds since 1970.
 ///
 /// A group's difference is read only when there is room for its request, so what leaves is the latest state and never
-/// waits in a queue; and it is read between calls, when everything reported as ended is folded.
+/// waits in a queue. While one is read, `concluded`, `lookedUp` and `outdated` must not be called: so it is never older
+/// than what the core knows to have ended.
 public struct DispatchCore: Sendable {
     /// What the shell is to do next.
     public enum Step: Hashable, Sendable {
@@ -84,6 +85,11 @@ public struct DispatchCore: Sendable {
     ///   - now: the time.
     /// - Returns: the request to send; `nil` where none can be sent now.
     public mutating func plan(_ group: String, _ difference: GroupDifference?, now: Int64) -> Batch? {
+        if running >= target.width(of: parallel, now: now) {
+            // The room is gone since `next` named it.
+            enqueue(group)
+            return nil
+        }
         wakes[group] = nil
         guard let difference, !difference.changes.isEmpty, difference.openAttempt == nil, !isBusy(group) else {
             return nil
@@ -168,14 +174,21 @@ public struct DispatchCore: Sendable {
         for group in groups { enqueue(group) }
     }
 
-    /// An attempt ended, and its outcome is folded.
+    /// The directory answered an attempt, or did not. Told at once: what it says of the directory holds for what is
+    /// about to leave.
     /// - Parameters:
     ///   - batch: what was sent.
-    ///   - body: the outcome as the log has it.
+    ///   - body: the outcome as the log will have it.
     ///   - answer: what came back.
     ///   - now: when it came back.
     ///   - jitter: 0 ..< 1.
-    public mutating func sent(_ batch: Batch, _ body: OutcomeBody, _ answer: SCIMOutcome, now: Int64, jitter: Double) {
+    public mutating func answered(
+        _ batch: Batch,
+        _ body: OutcomeBody,
+        _ answer: SCIMOutcome,
+        now: Int64,
+        jitter: Double
+    ) {
         let group = batch.group
         switch body.result {
         case .applied, .refused:
@@ -201,9 +214,13 @@ public struct DispatchCore: Sendable {
             lookups.doubt(Subject(kind: .group, id: group))
             lookups.doubt(Subject(kind: .user, id: batch.changes[0].user))
         }
+    }
+
+    /// The outcome of an attempt is folded.
+    public mutating func concluded(_ batch: Batch) {
         running -= 1
-        sending.remove(group)
-        enqueue(group)
+        sending.remove(batch.group)
+        enqueue(batch.group)
     }
 
     /// The attempt was not begun, so nothing was sent.

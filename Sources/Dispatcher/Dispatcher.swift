@@ -7,8 +7,8 @@ import Synchronization
 /// Carries out what `DispatchCore` decides: asks the directory, writes attempts, sends, writes outcomes.
 ///
 /// An attempt is durable before its request leaves. An outcome that cannot be written (full disk) is kept and written
-/// before anything else is sent. Only `run` itself talks to the core, one event after another: while it reads a
-/// difference nothing is reported as ended, so what it reads is never older than what the core knows.
+/// before anything else is sent. What ended is reported to the core by `run` alone, one event after another: while it reads
+/// a difference nothing is, so what it reads is never older than what the core knows.
 public actor Dispatcher {
     /// What comes in from outside a decision.
     public struct Surroundings: Sendable {
@@ -47,8 +47,8 @@ public actor Dispatcher {
     private enum Ending: Sendable {
         case lookedUp(Question, Finding)
         case outdated(Question)
-        case lookupFailed(Question, SCIMError)
-        case sent(Batch, OutcomeBody, SCIMOutcome)
+        case concluded(Batch)
+        case reported
         case notBegun(Batch, again: Int64)
     }
 
@@ -164,8 +164,8 @@ public actor Dispatcher {
         switch ending {
         case .lookedUp(let question, let finding): core.lookedUp(question, finding, now: now, jitter: jitter)
         case .outdated(let question): core.outdated(question, now: now)
-        case .lookupFailed(let question, let error): core.lookupFailed(question, error, now: now, jitter: jitter)
-        case .sent(let batch, let body, let answer): core.sent(batch, body, answer, now: now, jitter: jitter)
+        case .concluded(let batch): core.concluded(batch)
+        case .reported: break
         case .notBegun(let batch, let again): core.notBegun(batch, again: again)
         }
     }
@@ -225,20 +225,41 @@ public actor Dispatcher {
             guard error.isPassing else { throw error }
             return .notBegun(batch, again: surroundings.now() + Self.pauseWhileFull)
         }
+        if core.target.holdUntil > surroundings.now() { return try await withhold(batch, attempt) }
         let answer = await directory.send(request)
+        let now = surroundings.now()
         let body = OutcomeBody(
             answer,
             attempt: attempt.id,
             failures: batch.tryNumber - 1,
             refusals: batch.changes.count == 1 ? batch.refusals : nil,
-            now: surroundings.now(),
+            now: now,
             jitter: surroundings.jitter()
         )
-        let outcome = NewEntry(kind: .scimOutcome, key: EntryKey(body.attempt), body: try EntryJSON.encode(body))
-        guard let position = try await write(outcome, evenWhileStopping: true) else { throw CancellationError() }
+        core.answered(batch, body, answer, now: now, jitter: surroundings.jitter())
+        return try await conclude(batch, attempt, body)
+    }
+
+    /// A hold began while the attempt was being written.
+    private func withhold(_ batch: Batch, _ attempt: AttemptBody) async throws -> Ending {
+        let body = OutcomeBody(
+            attempt: attempt.id,
+            result: .notSent,
+            status: nil,
+            requestID: nil,
+            detail: "withheld: \(core.target.reason ?? "")",
+            durationMilliseconds: 0,
+            retryAt: core.target.holdUntil
+        )
+        return try await conclude(batch, attempt, body)
+    }
+
+    private func conclude(_ batch: Batch, _ attempt: AttemptBody, _ body: OutcomeBody) async throws -> Ending {
+        let entry = NewEntry(kind: .scimOutcome, key: EntryKey(body.attempt), body: try EntryJSON.encode(body))
+        guard let position = try await write(entry, evenWhileStopping: true) else { throw CancellationError() }
         try await fold.folded(through: position)
         report(attempt, body)
-        return .sent(batch, body, answer)
+        return .concluded(batch)
     }
 
     private static let pauseWhileFull: Int64 = 1_000_000
@@ -287,7 +308,8 @@ public actor Dispatcher {
                     "error": "\(error)",
                 ]
             )
-            return .lookupFailed(question, error)
+            core.lookupFailed(question, error, now: surroundings.now(), jitter: surroundings.jitter())
+            return .reported
         }
         return try await learn(question, answers)
     }
