@@ -34,11 +34,16 @@ extension Acceptance {
             }
         }
 
-        @Test func `SIGTERM ends the service even if its parent had blocked it`() async throws {
+        @Test func `SIGTERM ends the service, and who waits for its lock, even if a parent had blocked it`() async throws {
             try await onThread {
                 let ledger = try TestLedger(["LEDGER_PUSH_MODE": "off"])
                 let process = try ledger.start(["serve"], blocked: [SIGTERM, SIGINT])
                 _ = try process.listening()
+                let waiting = try ledger.start(["serve", "--wait-for-lock"], blocked: [SIGTERM, SIGINT])
+                // Long enough for it to have started: before, it would be too young to be deaf.
+                usleep(500_000)
+                waiting.send(SIGTERM)
+                #expect(try waiting.wait(seconds: 20) == -SIGTERM)
                 process.send(SIGTERM)
                 #expect(try process.wait(seconds: 20) == 0)
             }

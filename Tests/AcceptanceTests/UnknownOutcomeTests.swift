@@ -143,9 +143,11 @@ private struct Interleaving {
         if trouble == .appliedWhileDown { try applyOpenRequests(ledger) }
 
         // Up without pushing: what comes now is in the log before the first push after the crash.
+        let sent = try ledger.count("SELECT count(*) FROM entry WHERE kind = 'scim.attempt'")
         let idle = try ledger.serve(["LEDGER_PUSH_MODE": "off"])
         try post(idle, .whileDown)
         try idle.kill()
+        #expect(try ledger.count("SELECT count(*) FROM entry WHERE kind = 'scim.attempt'") == sent)
 
         let after = try ledger.serve()
         try post(after, .atRestart)
