@@ -35,6 +35,8 @@ public protocol FoldState: AnyObject {
     func save(_ pair: PairState, _ id: PairID) throws
     /// Every known pair of a group, in any order.
     func pairs(ofGroup group: String) throws -> [PairID]
+    /// Every known pair of a user, in any order.
+    func pairs(ofUser user: String) throws -> [PairID]
 
     /// A group; a new one where nothing is known.
     func group(_ id: String) throws -> GroupState

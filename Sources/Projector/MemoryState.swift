@@ -76,6 +76,9 @@ public final class MemoryState: FoldState {
     /// Every known pair of a group.
     public func pairs(ofGroup group: String) -> [PairID] { Array(pairsOfGroup[group] ?? []) }
 
+    /// Every known pair of a user.
+    public func pairs(ofUser user: String) -> [PairID] { pairs.keys.filter { $0.user == user } }
+
     /// A group.
     public func group(_ id: String) -> GroupState { groupStates[id] ?? GroupState() }
 

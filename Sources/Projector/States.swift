@@ -82,8 +82,12 @@ public struct PairState: Hashable, Sendable {
     /// A pair of which nothing is known.
     public init() {}
 
-    /// Whether the user is to be a member; `nil` where no event decides.
-    public var desired: Bool? { decision.map { !$0.order.removes } }
+    /// Whether the user is to be a member; `nil` where no event decides and nothing was sent. What was sent because of an
+    /// event that the System Log has corrected since is taken back.
+    public var desired: Bool? {
+        if let decision { return !decision.order.removes }
+        return applied == nil ? nil : false
+    }
 
     /// Whether something is to be sent: what is desired is not what is known to be so.
     public var differs: Bool {

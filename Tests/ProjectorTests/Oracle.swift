@@ -68,9 +68,17 @@ struct Oracle {
 
     private func choose(_ copies: [OracleLog.Copy]) -> OracleLog.Copy {
         let sorted = copies.sorted { ($0.position, $0.ordinal) < ($1.position, $1.ordinal) }
-        let hook = fault == .lastCopyWins ? sorted.last { !$0.isFromSystemLog } : sorted.first { !$0.isFromSystemLog }
+        let hooks = sorted.filter { !$0.isFromSystemLog }
+        let fit = hooks.filter(mayHaveEffect)
+        let ranked = fit + hooks.filter { !mayHaveEffect($0) }
+        let hook = fault == .lastCopyWins ? fit.last ?? hooks.last : ranked.first
         let system = sorted.first(where: \.isFromSystemLog)
         return (fault == .hookBeforeSystemLog ? hook ?? system : system ?? hook) ?? sorted[0]
+    }
+
+    private func mayHaveEffect(_ copy: OracleLog.Copy) -> Bool {
+        let approved = fault != .approvalIgnored && log.approvals.contains(copy.uuid)
+        return (approved || age(copy) == nil) && ignored(copy) != "organization"
     }
 
     /// Whether two copies say the same of what an event can do; names, and targets that its type has no use for, are left out.

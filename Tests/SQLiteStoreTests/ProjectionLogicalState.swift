@@ -37,13 +37,14 @@ struct ProjectionLogicalState: Equatable {
         let state = SQLiteState(db, schema: schema)
         control = try state.control
         for row in try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table("pair"))") {
-            pairs[PairID(group: row["group_id"], user: row["user_id"])] = PairState(row: row)
+            let id = PairID(group: row["group_id"], user: row["user_id"])
+            pairs[id] = try state.readPair(id)
         }
         for row in try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table("group"))") {
-            groups[row["group_id"]] = GroupState(row: row)
+            groups[row["group_id"]] = try state.readGroup(row["group_id"])
         }
         for row in try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table("user"))") {
-            users[row["user_id"]] = UserState(row: row)
+            users[row["user_id"]] = try state.readUser(row["user_id"])
         }
         for row in try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table("event"))") {
             let place = EventPlace(position: row["position"], ordinal: row["ordinal"])

@@ -26,13 +26,22 @@ extension Fold {
         }
         let before = known.first(where: \.tellsNames)
         let after = judged.first(where: \.tellsNames)
-        if before == after { return }
-        if let before {
+        switch (before, after) {
+        case (nil, nil): return
+        case (nil, let after?): try merge(after)
+        case (let before?, let after?) where before == after: return
+        case (let before?, let after?) where before.copy.tells(theSameAs: after.copy): try confirm(after.copy)
+        case (let before?, let after):
             try recompute(before.copy)
             if let after { try recompute(after.copy) }
-        } else if let after {
-            try merge(after)
         }
+    }
+
+    /// Another copy stands for an event and tells the same: only the entry that decides is another one.
+    private mutating func confirm(_ copy: EventCopy) throws {
+        guard let group = copy.group?.id else { return }
+        if let user = copy.user?.id { return try recomputePair(PairID(group: group, user: user)) }
+        if copy.kind == .groupDeleted { try recomputeGroup(group) }
     }
 
     private mutating func merge(_ judged: JudgedCopy) throws {
@@ -95,6 +104,14 @@ extension Fold {
         pair.settle(deletion: try state.group(id.group).deletion)
         try state.save(pair, id)
         touch(id.group)
+    }
+}
+
+extension EventCopy {
+    /// Whether the two say the same and call everybody the same.
+    fileprivate func tells(theSameAs other: EventCopy) -> Bool {
+        saysTheSame(as: other) && group?.displayName == other.group?.displayName
+            && user?.alternateId == other.user?.alternateId && user?.displayName == other.user?.displayName
     }
 }
 

@@ -17,6 +17,7 @@ extension Fold {
             var group = try state.group(id)
             group.binding = nil
             try save(scoped: &group, id)
+            try rebind(try state.pairs(ofGroup: id), to: nil, at: entry.recordedAt)
             touch(id)
         case .reassert:
             try doubtPairs(decidedFrom: body.from, at: entry.recordedAt)
@@ -30,7 +31,7 @@ extension Fold {
         for group in try state.groups() where try state.group(group).inScope {
             for id in try state.pairs(ofGroup: group) {
                 var pair = try state.pair(id)
-                guard let decision = pair.decision, decision.position >= position ?? 0 else { continue }
+                guard pair.desired != nil, (pair.decision?.position ?? .max) >= position ?? 0 else { continue }
                 pair.doubt(at: recordedAt)
                 try state.save(pair, id)
             }

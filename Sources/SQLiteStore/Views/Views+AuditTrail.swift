@@ -8,7 +8,7 @@ extension Views {
             t.user_id, (SELECT u.login FROM \(tables.user) AS u WHERE u.user_id = t.user_id) AS user_login,
             t.reference, t.result, t.detail
         FROM (
-            \(events)
+            \(events(tables))
             UNION ALL
             \(requests(tables))
             UNION ALL
@@ -22,12 +22,14 @@ extension Views {
         """
     }
 
-    private static let events = """
-        SELECT v.position, v.ordinal, v.recorded_at AS at, coalesce(v.event_type, 'unreadable') AS what,
-            coalesce(v.actor_login, v.actor_id) AS who, v.group_id, v.user_id, v.event_uuid AS reference,
-            v.standing AS result, v.reason AS detail
-        FROM event AS v
+    private static func events(_ tables: ViewTables) -> String {
         """
+        SELECT w.position, w.ordinal, e.recorded_at AS at, coalesce(w.event_type, 'unreadable') AS what,
+            coalesce(w.actor_login, w.actor_id) AS who, w.group_id, w.user_id, w.uuid AS reference,
+            \(standing(tables)) AS result, \(standingReason) AS detail
+        FROM (\(copies(tables))) AS w CROSS JOIN entry AS e ON e.position = w.position
+        """
+    }
 
     private static func requests(_ tables: ViewTables) -> String {
         """
@@ -39,11 +41,10 @@ extension Views {
 
     private static func outcomes(_ tables: ViewTables) -> String {
         """
-        SELECT e.position, c.key, e.recorded_at, 'outcome ' || \(requested), 'directory', p.group_id, p.user_id,
-            a.attempt_id, a.result,
+        SELECT (SELECT e.position FROM entry AS e WHERE e.kind = 'scim.outcome' AND e.key = a.attempt_id),
+            c.key, a.ended_at, 'outcome ' || \(requested), 'directory', p.group_id, p.user_id, a.attempt_id, a.result,
             coalesce('HTTP ' || \(outcome("status")) || ' ', '') || coalesce(\(outcome("detail")), '')
-        FROM entry AS e, \(changes(tables))
-            AND e.kind = 'scim.outcome' AND e.key = a.attempt_id AND a.result IS NOT NULL
+        FROM \(changes(tables)) AND a.result IS NOT NULL
         """
     }
 

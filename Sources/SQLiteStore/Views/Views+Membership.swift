@@ -5,7 +5,8 @@ extension Views {
         """
         SELECT p.group_id, g.name AS group_name, p.user_id, u.login AS user_login, u.display_name AS user_name,
             coalesce(g.in_scope, 0) AS in_scope,
-            CASE p.removes WHEN 0 THEN 'present' WHEN 1 THEN 'absent' END AS desired,
+            CASE p.removes WHEN 0 THEN 'present' WHEN 1 THEN 'absent'
+                ELSE iif(p.applied IS NULL, NULL, 'absent') END AS desired,
             p.uuid AS decided_by,
             \(ViewExpressions.utc(nanoseconds: "p.ns")) AS decided_at, p.ns AS decided_at_ns,
             CASE WHEN p.uuid IS NULL THEN NULL WHEN p.uuid IS NOT p.own_uuid THEN 'group.lifecycle.delete'
@@ -55,11 +56,12 @@ extension Views {
                     lag(CASE h.removes WHEN 0 THEN 'present' ELSE 'absent' END) OVER pair AS former,
                     lead(h.published_ns) OVER pair AS until_ns
                 FROM (
-                    SELECT v.group_id, v.user_id, v.published_ns,
+                    SELECT p.group_id, p.user_id, v.published_ns,
                         \(ViewExpressions.ticks("v", removes: own)) AS ticks, \(own) AS removes,
                         v.uuid, v.event_type, v.source, v.position, v.ordinal, v.actor_id, v.actor_login, v.actor_name
-                    FROM \(tables.event) AS v
-                    WHERE v.state = 'counts' AND v.group_id IS NOT NULL AND v.user_id IS NOT NULL
+                    FROM \(tables.pair) AS p
+                        JOIN \(tables.event) AS v ON v.group_id = p.group_id AND v.user_id = p.user_id
+                    WHERE v.state = 'counts'
                         AND v.event_type IN ('group.user_membership.add', 'group.user_membership.remove')
                     UNION ALL
                     SELECT p.group_id, p.user_id, v.published_ns,
@@ -101,7 +103,7 @@ extension Views {
                 JOIN \(tables.group) AS g ON g.group_id = p.group_id
                 LEFT JOIN \(tables.user) AS u ON u.user_id = p.user_id
             WHERE p.differs AND g.in_scope
-                AND NOT (p.removes AND (g.finding IS 'gone' OR u.finding IS 'gone'))
+                AND NOT (coalesce(p.removes, 1) AND (g.finding IS 'gone' OR u.finding IS 'gone'))
         ) AS q
         """
     }

@@ -40,7 +40,8 @@ extension Views {
     static let result = "CASE WHEN a.ended_at IS NULL THEN 'open' ELSE coalesce(a.result, 'unknown') END"
 
     /// The state that a change asks for.
-    static let requested = "CASE WHEN \(ViewExpressions.member("present", of: "c.value")) THEN 'present' ELSE 'absent' END"
+    static let requested =
+        "CASE WHEN \(ViewExpressions.member("present", of: "c.value")) THEN 'present' ELSE 'absent' END"
 
     /// Attempts, their changes and the pairs of these. Each change has a pair, through which a user's attempts are found by
     /// index.

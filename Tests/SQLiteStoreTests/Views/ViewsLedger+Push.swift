@@ -36,7 +36,12 @@ extension ViewsLedger {
 
     func outcome(_ id: String, _ result: OutcomeBody.Result, status: Int?) async throws {
         let body = OutcomeBody(
-            attempt: id, result: result, status: status, requestID: "r-\(id)", detail: nil, durationMilliseconds: 250,
+            attempt: id,
+            result: result,
+            status: status,
+            requestID: "r-\(id)",
+            detail: nil,
+            durationMilliseconds: 250,
             retryAt: nil
         )
         try await note(.scimOutcome, key: id, body)

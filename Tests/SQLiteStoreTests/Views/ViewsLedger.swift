@@ -3,8 +3,9 @@ import GRDB
 import Ledger
 import Okta
 import Projector
-import SQLiteStore
 import Synchronization
+
+@testable import SQLiteStore
 
 /// A ledger on disk whose time is set by hand and whose entries are folded as they come.
 final class ViewsLedger: Sendable {

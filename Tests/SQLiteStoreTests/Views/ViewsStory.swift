@@ -32,19 +32,33 @@ enum ViewsStory {
         )
         try await ledger.deliver("d-2", [.add("ann", "AWS_Admin", "2026-08-01T09:00:00.123Z", "e-1")])
         try await ledger.deliver("d-3", [.add("ann", "AWS_Admin", "2026-08-01T09:00:00.124Z", "e-1")])
-        try await ledger.deliver("d-4", [.remove("erin", "AWS_Admin", "2026-07-20T09:00:00Z", "e-6")])
+        try await ledger.deliver(
+            "d-4",
+            [
+                .remove("erin", "AWS_Admin", "2026-07-20T09:00:00Z", "e-6"),
+                .add("gina", "AWS_Admin", "2026-07-20T09:00:00Z", "e-14"),
+            ]
+        )
         try await ledger.deliver(
             "d-5",
             [
                 OktaEvent(
-                    uuid: "e-7", published: "2026-08-01T09:00:01Z", type: "group.user_membership.add", user: "erin",
-                    group: "AWS_Admin", outcome: "FAILURE"
+                    uuid: "e-7",
+                    published: "2026-08-01T09:00:01Z",
+                    type: "group.user_membership.add",
+                    user: "erin",
+                    group: "AWS_Admin",
+                    outcome: "FAILURE"
                 ),
                 OktaEvent(uuid: "e-8", published: "2026-08-01T09:00:01Z", type: "user.session.start", user: "erin"),
                 OktaEvent(uuid: "e-9", published: "yesterday", type: "user.session.start", user: "erin"),
             ]
         )
-        try await ledger.deliver("d-6", from: "evil.okta.com", [.add("eve", "AWS_Admin", "2026-08-01T09:00:01Z", "e-10")])
+        try await ledger.deliver(
+            "d-6",
+            from: "evil.okta.com",
+            [.add("eve", "AWS_Admin", "2026-08-01T09:00:01Z", "e-10")]
+        )
     }
 
     private static func oddities(_ ledger: ViewsLedger) async throws {
@@ -90,7 +104,10 @@ enum ViewsStory {
     private static func restart(_ ledger: ViewsLedger) async throws {
         try ledger.clock("2026-08-01T11:00:00Z")
         let deletion = OktaEvent(
-            uuid: "e-12", published: "2026-08-01T10:59:59Z", type: "group.lifecycle.delete", group: "AWS_Old"
+            uuid: "e-12",
+            published: "2026-08-01T10:59:59Z",
+            type: "group.lifecycle.delete",
+            group: "AWS_Old"
         )
         try await ledger.deliver("d-8", [deletion])
         try await ledger.attempt("a-5", "AWS_Old", ["dave": false], number: 1)

@@ -2,8 +2,10 @@ import ArgumentParser
 import Foundation
 import SQLiteStore
 
+/// Runs the command `ledger` with the arguments of the process, and ends the process.
+package func runLedger() async { await Main.main() }
+
 /// The command `ledger`.
-@main
 struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
