@@ -131,8 +131,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Ledger", "Okta", "SCIM", "HTTPTransport", hummingbird, nioCore, lifecycle, configuration,
-                logging, argumentParser,
+                "Server", "Dispatcher", "HTTPTransport", "Ledger", "Okta", "Projector", "SCIM", argumentParser,
+                configuration, hummingbird, lifecycle, logging, nioCore,
             ],
             swiftSettings: strict
         ),

@@ -26,6 +26,7 @@ public struct Backoff: Hashable, Sendable {
     /// - Parameters:
     ///   - failures: at least 1.
     ///   - jitter: 0 ..< 1; spreads tries of many over the second half of the delay.
+    /// - Returns: microseconds.
     public func delay(failures: Int, jitter: Double) -> Int64 {
         let doublings = min(max(failures - 1, 0), 30)
         let full = min(first << Int64(doublings), longest)

@@ -1,4 +1,5 @@
 import Projector
+import SCIM
 
 /// The changes of one group that go into one request.
 public struct Batch: Hashable, Sendable {
@@ -23,29 +24,31 @@ public struct Batch: Hashable, Sendable {
     /// Refusals so far of the one pair, where it stands alone.
     public let refusals: Int
 
-    /// Most changes that a request may have (AWS: docs.aws.amazon.com/singlesignon/latest/developerguide/patchgroup.html).
-    public static let limit = 100
-
     /// The next request of a group: pairs that no request was refused for go first and together; then those of a refused
-    /// request, in halves, until the pair at fault stands alone. Removals go before additions.
+    /// request, in halves, until the pair at fault stands alone. Removals go before additions. `nil` where nothing can
+    /// be sent now.
     /// - Parameters:
     ///   - difference: what is to be done.
     ///   - now: microseconds since 1970.
-    /// - Returns: `nil` where nothing can be sent now.
-    init?(of difference: GroupDifference, now: Int64) {
+    ///   - isUsable: whether what a user is bound to is beyond doubt.
+    init?(of difference: GroupDifference, now: Int64, isUsable: (_ user: String) -> Bool = { _ in true }) {
         guard let directoryGroup = difference.binding?.directoryID else { return nil }
         let ready = difference.changes
-            .filter { $0.binding?.directoryID != nil && ($0.retryAt ?? 0) <= now }
+            .filter { $0.binding?.directoryID != nil && ($0.retryAt ?? 0) <= now && isUsable($0.user) }
             .sorted { Self.rank($0) < Self.rank($1) }
         guard let first = ready.first else { return nil }
-        let limit = min(first.batchLimit ?? Self.limit, Self.limit)
+        let limit = max(1, min(first.batchLimit ?? .max, MemberPatch.maximumChanges))
+        var members: Set<String> = []
+        var changes: [Change] = []
+        for change in ready where change.batchLimit == first.batchLimit && changes.count < limit {
+            guard let member = change.binding?.directoryID, members.insert(member).inserted else { continue }
+            changes.append(Change(user: change.user, member: member, present: change.present))
+        }
         group = difference.group
         self.directoryGroup = directoryGroup
+        self.changes = changes
         tryNumber = difference.failures + 1
         refusals = first.refusals
-        changes = ready.filter { $0.batchLimit == first.batchLimit }.prefix(limit).compactMap { change in
-            change.binding?.directoryID.map { Change(user: change.user, member: $0, present: change.present) }
-        }
     }
 
     private static func rank(_ change: GroupDifference.Change) -> (Int, Int) {

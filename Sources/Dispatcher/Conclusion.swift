@@ -44,9 +44,17 @@ extension OutcomeBody {
         case .notSent:
             (.notSent, Backoff.transport.delay(failures: failures + 1, jitter: jitter))
         case .unknown:
-            (.unknown, Backoff.transport.delay(failures: failures + 1, jitter: jitter))
-        case .throttled(let retryAfter):
-            (.throttled, retryAfter?.microseconds ?? Backoff.throttled.delay(failures: failures + 1, jitter: jitter))
+            (
+                .unknown,
+                max(
+                    Backoff.transport.delay(failures: failures + 1, jitter: jitter),
+                    outcome.retryAfter?.microseconds ?? 0
+                )
+            )
+        case .throttled(let wait?):
+            (.throttled, max(wait.microseconds, Backoff.throttled.first))
+        case .throttled(nil):
+            (.throttled, Backoff.throttled.delay(failures: failures + 1, jitter: jitter))
         case .unauthorized:
             (.unauthorized, Backoff.unauthorized.delay(failures: failures + 1, jitter: jitter))
         }

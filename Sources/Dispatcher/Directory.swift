@@ -1,3 +1,4 @@
+import HTTPTransport
 public import SCIM
 
 /// The directory as the dispatcher needs it: questions, and requests that were written down before.
@@ -23,14 +24,26 @@ extension SCIMClient: Directory {
 }
 
 extension SCIMError {
-    /// What the error says of the directory as a whole; `nil` where only this question is concerned.
-    func trouble(now: Int64) -> DispatchCore.Trouble? {
+    /// Whom a failed lookup concerns.
+    enum Concern: Hashable, Sendable {
+        /// Every request to the directory.
+        case directory(Target.Trouble)
+        /// Perhaps only this question: there was no answer to it, and others may well get one.
+        case noAnswer
+        /// This question: it was answered, but not usefully.
+        case question
+    }
+
+    /// Whom it concerns. One question that the directory cannot bear must not hold up all others, so only what is
+    /// certain to be about the directory counts against it.
+    func concern(now: Int64) -> Concern {
         switch kind {
-        case .transport: .unreachable
-        case .serverFailed(_, let wait): wait.map { .throttled(until: now + $0.microseconds) } ?? .unreachable
-        case .throttled(let wait): .throttled(until: wait.map { now + $0.microseconds })
-        case .unauthorized: .unauthorized
-        case .notFound, .refused, .foreignContent, .malformed, .incompleteList, .endlessList, .invalidID: nil
+        case .transport(let error): error.requestMayHaveArrived ? .noAnswer : .directory(.unreachable)
+        case .serverFailed(_, let wait?): .directory(.throttled(until: now + wait.microseconds))
+        case .serverFailed(_, nil), .foreignContent: .noAnswer
+        case .throttled(let wait): .directory(.throttled(until: wait.map { now + $0.microseconds }))
+        case .unauthorized: .directory(.unauthorized)
+        case .notFound, .refused, .malformed, .incompleteList, .endlessList, .invalidID: .question
         }
     }
 }

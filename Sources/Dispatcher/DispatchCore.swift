@@ -1,256 +1,255 @@
 public import Projector
-
-/// Something to look up in the directory.
-public struct Subject: Hashable, Sendable {
-    /// A user or a group.
-    public let kind: ObservationBody.Subject
-    /// Its Okta id.
-    public let id: String
-}
-
-/// Something that the shell is to do.
-public enum Action: Hashable, Sendable {
-    /// Find the directory group of a name.
-    case lookUpGroup(id: String, name: String, known: Binding?)
-    /// Find the directory user of an Okta user.
-    case lookUpUser(id: String, login: String?, known: Binding?)
-    /// Write the attempt, send the request, write the outcome.
-    case send(Batch)
-}
+public import SCIM
 
 /// Decides what to send and when. It holds what a restart may forget: what is under way, when to look again, whether
 /// the whole directory asks for time. All else is read from the fold. Times are microseconds since 1970.
+///
+/// A group's difference is read only when there is room for its request, so what leaves is the latest state and never
+/// waits in a queue. While one is read, `concluded`, `lookedUp` and `outdated` must not be called: so it is never older
+/// than what the core knows to have ended.
 public struct DispatchCore: Sendable {
-    /// What is known of the directory as a whole.
-    public struct Target: Hashable, Sendable {
-        /// Nothing is sent before this.
-        public internal(set) var holdUntil: Int64 = 0
-        /// Failures in a row; while there are any, one request at a time probes.
-        public internal(set) var failures = 0
-        /// Why nothing is sent, for people.
-        public internal(set) var reason: String?
+    /// What the shell is to do next.
+    public enum Step: Hashable, Sendable {
+        /// Read the difference of this group and give it to `plan`.
+        case read(group: String)
+        /// Ask the directory and give what came of it to `lookedUp`, `lookupFailed` or `outdated`.
+        case ask(Question)
     }
 
-    /// When to look a subject up again, and for which name.
-    private struct Schedule: Hashable, Sendable {
-        var name: String?
-        var next: Int64
-        var failures: Int
+    /// Where a group stands that the directory turned away for a reason that concerns all.
+    private enum Standing: Sendable {
+        /// Nobody has got through since.
+        case held
+        /// Others have got through since, so it may try at once.
+        case cleared
+        /// It was turned away again though others got through: its own trouble.
+        case own
     }
 
     /// The directory as a whole.
     public private(set) var target = Target()
-    private var underWay: Set<String> = []
-    /// Lookups under way, and the groups that wait for each.
-    private var lookingUp: [Subject: Set<String>] = [:]
-    /// How many lookups each group waits for.
-    private var lookupsAwaited: [String: Int] = [:]
-    private var schedules: [Subject: Schedule] = [:]
-    private var doubted: Set<Subject> = []
+    /// Requests and lookups under way.
+    public private(set) var running = 0
+    private let parallel: Int
+    private var ready = Queue<String>()
+    private var lookups = Lookups()
+    private var sending: Set<String> = []
+    /// When to plan a group again if nothing else happens first.
+    private var wakes: [String: Int64] = [:]
+    private var standings: [String: Standing] = [:]
+    private var isLookupsTurn = false
 
     /// Nothing under way.
-    public init() {}
+    /// - Parameter parallel: most requests under way at once, at least 1.
+    public init(parallel: Int = 16) { self.parallel = max(1, parallel) }
 
-    /// What is to be done for one group now, and when to ask again if nothing else happens first.
+    // MARK: What next
+
+    /// The differences of these groups may have changed.
+    public mutating func touch(_ groups: Set<String>) {
+        for group in groups.sorted() { enqueue(group) }
+    }
+
+    /// A busy group is queued when what is under way for it ends.
+    private mutating func enqueue(_ group: String) {
+        if !isBusy(group) { ready.add(group) }
+    }
+
+    private func isBusy(_ group: String) -> Bool { sending.contains(group) || lookups.isAwaited(by: group) }
+
+    /// Time has passed: groups that waited for it are queued.
+    public mutating func advance(to now: Int64) { touch(Set(wakes.filter { $0.value <= now }.keys)) }
+
+    /// The next step, if there is room for it. Reading a group and asking take turns, so that neither waits for all of
+    /// the other.
+    public mutating func next(now: Int64) -> Step? {
+        guard running < target.width(of: parallel, now: now) else { return nil }
+        isLookupsTurn.toggle()
+        if isLookupsTurn || ready.isEmpty, let question = lookups.next() {
+            running += 1
+            return .ask(question)
+        }
+        return ready.next().map { .read(group: $0) }
+    }
+
+    /// When there is something to do if nothing else happens first; `nil` if never.
+    public var wake: Int64? {
+        let queued = ready.isEmpty && !lookups.areQueued ? nil : target.holdUntil
+        return [wakes.values.min(), queued].compactMap(\.self).min()
+    }
+
+    /// What is to be sent for one group now; counts as under way from here on.
     /// - Parameters:
-    ///   - difference: the group's difference, read after everything reported as done was folded.
+    ///   - group: the group.
+    ///   - difference: its difference, read since `next` named it; `nil` where nothing is to be done or may be done.
     ///   - now: the time.
-    public mutating func plan(_ difference: GroupDifference, now: Int64) -> (actions: [Action], wake: Int64?) {
-        guard !isBusy(difference.group), difference.openAttempt == nil else { return ([], nil) }
-        let held = max(target.holdUntil, difference.retryAt ?? 0)
-        if held > now { return ([], held) }
-        var wakes: [Int64] = difference.changes.compactMap(\.retryAt).filter { $0 > now }
-        var actions: [Action] = []
-        planGroupLookup(difference, now: now, &actions, &wakes)
-        planUserLookups(difference, now: now, &actions, &wakes)
-        if isBusy(difference.group) { return (actions, nil) }
-        if let batch = Batch(of: difference, now: now) {
-            underWay.insert(difference.group)
-            return ([.send(batch)], nil)
+    /// - Returns: the request to send; `nil` where none can be sent now.
+    public mutating func plan(_ group: String, _ difference: GroupDifference?, now: Int64) -> Batch? {
+        if running >= target.width(of: parallel, now: now) {
+            // The room is gone since `next` named it.
+            enqueue(group)
+            return nil
         }
-        return ([], wakes.min())
-    }
-
-    /// Whether one more may be started while `count` requests are under way.
-    public func admits(_ count: Int, limit: Int, now: Int64) -> Bool {
-        target.holdUntil <= now && count < (target.failures > 0 ? 1 : limit)
-    }
-
-    // MARK: Lookups
-
-    private mutating func planGroupLookup(
-        _ difference: GroupDifference,
-        now: Int64,
-        _ actions: inout [Action],
-        _ wakes: inout [Int64]
-    ) {
-        guard let name = difference.name else { return }
-        let subject = Subject(kind: .group, id: difference.group)
-        if due(subject, name: name, bound: difference.binding?.finding == .bound, for: difference.group, now: now, &wakes) {
-            actions.append(.lookUpGroup(id: difference.group, name: name, known: difference.binding))
+        wakes[group] = nil
+        guard let difference, !difference.changes.isEmpty, difference.openAttempt == nil, !isBusy(group) else {
+            return nil
         }
+        if let retryAt = difference.retryAt, retryAt > now, standings[group] != .cleared {
+            wakes[group] = retryAt
+            return nil
+        }
+        let again = askWhatIsDue(difference, now: now)
+        if isBusy(group) { return nil }
+        let isKnown = !lookups.isDoubted(Subject(kind: .group, id: group))
+        if isKnown,
+            let batch = Batch(
+                of: difference,
+                now: now,
+                isUsable: { user in
+                    !lookups.isDoubted(Subject(kind: .user, id: user))
+                }
+            )
+        {
+            sending.insert(group)
+            running += 1
+            return batch
+        }
+        wakes[group] = again
+        return nil
     }
 
-    private mutating func planUserLookups(
-        _ difference: GroupDifference,
-        now: Int64,
-        _ actions: inout [Action],
-        _ wakes: inout [Int64]
-    ) {
-        for change in difference.changes where (change.retryAt ?? 0) <= now {
-            let subject = Subject(kind: .user, id: change.user)
-            let bound = change.binding?.finding == .bound
-            if due(subject, name: change.login, bound: bound, for: difference.group, now: now, &wakes) {
-                actions.append(.lookUpUser(id: change.user, login: change.login, known: change.binding))
+    /// - Returns: when something is due that is not yet.
+    private mutating func askWhatIsDue(_ difference: GroupDifference, now: Int64) -> Int64? {
+        var times: [Int64?] = []
+        let group = difference.group
+        // A group without a name cannot be looked for; one that had a name once is used as it is bound.
+        if let name = difference.name {
+            let subject = Subject(kind: .group, id: group)
+            let question = Question(subject: subject, name: name, known: difference.binding)
+            times.append(lookups.ask(question, for: group, now: now))
+        }
+        for change in difference.changes {
+            if let retryAt = change.retryAt, retryAt > now {
+                times.append(retryAt)
+                continue
             }
+            let subject = Subject(kind: .user, id: change.user)
+            let question = Question(subject: subject, name: change.login, known: change.binding)
+            times.append(lookups.ask(question, for: group, now: now))
         }
+        return times.compactMap(\.self).min()
     }
 
-    /// Whether to begin a lookup now. Groups that need one under way are planned again when it ends.
-    private mutating func due(
-        _ subject: Subject,
-        name: String?,
-        bound: Bool,
-        for group: String,
-        now: Int64,
-        _ wakes: inout [Int64]
-    ) -> Bool {
-        if bound && !doubted.contains(subject) { return false }
-        if let waiting = lookingUp[subject] {
-            if !waiting.contains(group) { wait(for: subject, group) }
-            return false
-        }
-        if let schedule = schedules[subject], schedule.name == name, schedule.next > now {
-            wakes.append(schedule.next)
-            return false
-        }
-        wait(for: subject, group)
-        return true
-    }
-
-    private mutating func wait(for subject: Subject, _ group: String) {
-        lookingUp[subject, default: []].insert(group)
-        lookupsAwaited[group, default: 0] += 1
-    }
-
-    /// The groups that wait for no other lookup now.
-    private mutating func release(_ subject: Subject) -> Set<String> {
-        let waiting = lookingUp.removeValue(forKey: subject) ?? []
-        return waiting.filter { group in
-            let left = (lookupsAwaited[group] ?? 1) - 1
-            lookupsAwaited[group] = left > 0 ? left : nil
-            return left <= 0
-        }
-    }
-
-    /// Whether planning a group now is of no use: it is planned again when what is under way for it ends.
-    func isBusy(_ group: String) -> Bool { underWay.contains(group) || lookupsAwaited[group] != nil }
+    // MARK: What came of it
 
     /// A lookup came back, and what it taught is folded.
-    /// - Returns: groups to plan again.
-    public mutating func lookedUp(
-        _ subject: Subject,
-        name: String?,
-        _ finding: Finding,
-        now: Int64,
-        jitter: Double
-    ) -> Set<String> {
-        directoryAnswered()
-        doubted.remove(subject)
-        if finding == .bound {
-            schedules[subject] = nil
-        } else {
-            scheduleLookup(subject, name: name, now: now, jitter: jitter)
-        }
-        return release(subject)
+    public mutating func lookedUp(_ question: Question, _ finding: Finding, now: Int64, jitter: Double) {
+        end(question, settled: true, backoff: finding == .bound ? nil : .lookup, now: now, jitter: jitter)
+        answered(now: now)
+    }
+
+    /// A lookup was for a name that is no longer the latest: it teaches nothing.
+    public mutating func outdated(_ question: Question, now: Int64) {
+        end(question, settled: false, backoff: nil, now: now, jitter: 0)
+        answered(now: now)
     }
 
     /// A lookup failed.
-    /// - Parameter trouble: what it says of the directory as a whole; `nil` where only this lookup is concerned.
-    /// - Returns: groups to plan again.
-    public mutating func lookupFailed(
-        _ subject: Subject,
-        name: String?,
-        trouble: Trouble?,
+    public mutating func lookupFailed(_ question: Question, _ error: SCIMError, now: Int64, jitter: Double) {
+        switch error.concern(now: now) {
+        case .directory(let trouble):
+            target.hold(trouble, now: now, jitter: jitter)
+            end(question, settled: false, backoff: nil, now: now, jitter: jitter)
+        case .noAnswer:
+            end(question, settled: false, backoff: .transport, now: now, jitter: jitter)
+        case .question:
+            end(question, settled: false, backoff: .lookup, now: now, jitter: jitter)
+            answered(now: now)
+        }
+    }
+
+    private mutating func end(_ question: Question, settled: Bool, backoff: Backoff?, now: Int64, jitter: Double) {
+        running -= 1
+        let groups = lookups.ended(question, settled: settled, backoff: backoff, now: now, jitter: jitter)
+        for group in groups { enqueue(group) }
+    }
+
+    /// The directory answered an attempt, or did not. Told at once: what it says of the directory holds for what is
+    /// about to leave.
+    /// - Parameters:
+    ///   - batch: what was sent.
+    ///   - body: the outcome as the log will have it.
+    ///   - answer: what came back.
+    ///   - now: when it came back.
+    ///   - jitter: 0 ..< 1.
+    public mutating func answered(
+        _ batch: Batch,
+        _ body: OutcomeBody,
+        _ answer: SCIMOutcome,
         now: Int64,
         jitter: Double
-    ) -> Set<String> {
-        if let trouble {
-            hold(trouble, now: now, jitter: jitter)
-        } else {
-            directoryAnswered()
-            scheduleLookup(subject, name: name, now: now, jitter: jitter)
-        }
-        return release(subject)
-    }
-
-    private mutating func scheduleLookup(_ subject: Subject, name: String?, now: Int64, jitter: Double) {
-        let failures = (schedules[subject]?.name == name ? schedules[subject]?.failures ?? 0 : 0) + 1
-        let next = now + Backoff.lookup.delay(failures: failures, jitter: jitter)
-        schedules[subject] = Schedule(name: name, next: next, failures: failures)
-    }
-
-    // MARK: Sends
-
-    /// An attempt ended, and its outcome is folded.
-    public mutating func sent(_ batch: Batch, _ outcome: OutcomeBody, notFound: Bool, now: Int64, jitter: Double) {
-        underWay.remove(batch.group)
-        switch outcome.result {
+    ) {
+        let group = batch.group
+        switch body.result {
         case .applied, .refused:
-            directoryAnswered()
+            standings[group] = nil
+            answered(now: now)
         case .notSent:
-            hold(.unreachable, now: now, jitter: jitter)
+            hold(.unreachable, group, now: now, jitter: jitter)
         case .throttled:
-            hold(.throttled(until: outcome.retryAt), now: now, jitter: jitter)
+            hold(.throttled(until: body.retryAt), group, now: now, jitter: jitter)
         case .unauthorized:
-            hold(.unauthorized, now: now, jitter: jitter)
+            // A 403 can also be about this group alone: it is, if others get through and this one does not again.
+            if target.failures == 0, standings[group] == .cleared || standings[group] == .own {
+                standings[group] = .own
+            } else {
+                hold(.unauthorized, group, now: now, jitter: jitter)
+            }
         case .unknown:
-            break
+            standings[group] = nil
+            if answer.retryAfter != nil { hold(.throttled(until: body.retryAt), group, now: now, jitter: jitter) }
         }
-        // A bound id that the directory does not know any more: look again before sending it again.
-        guard notFound, batch.changes.count == 1 else { return }
-        doubted.insert(Subject(kind: .group, id: batch.group))
-        for change in batch.changes { doubted.insert(Subject(kind: .user, id: change.user)) }
-    }
-
-    /// The attempt could not be written, so nothing was sent.
-    public mutating func notSent(_ batch: Batch) { underWay.remove(batch.group) }
-
-    // MARK: The directory as a whole
-
-    /// Something that concerns every request to the directory.
-    public enum Trouble: Hashable, Sendable {
-        /// No connection, or no answer to a question.
-        case unreachable
-        /// 429, and when to come back if it said so.
-        case throttled(until: Int64?)
-        /// 401 or 403.
-        case unauthorized
-    }
-
-    private mutating func hold(_ trouble: Trouble, now: Int64, jitter: Double) {
-        target.failures += 1
-        let (until, reason) = Self.hold(trouble, failures: target.failures, now: now, jitter: jitter)
-        target.holdUntil = max(target.holdUntil, until)
-        target.reason = reason
-    }
-
-    private static func hold(_ trouble: Trouble, failures: Int, now: Int64, jitter: Double) -> (Int64, String) {
-        switch trouble {
-        case .unreachable:
-            (now + Backoff.transport.delay(failures: failures, jitter: jitter), "directory not reached")
-        case .throttled(let until):
-            (
-                until ?? now + Backoff.throttled.delay(failures: failures, jitter: jitter),
-                "directory asks for time (429)"
-            )
-        case .unauthorized:
-            (
-                now + Backoff.unauthorized.delay(failures: failures, jitter: jitter),
-                "token refused: check scim.token and scim.url"
-            )
+        if batch.changes.count == 1, answer.isNotFound {
+            // A bound id that the directory does not know any more: look again before it is sent again.
+            lookups.doubt(Subject(kind: .group, id: group))
+            lookups.doubt(Subject(kind: .user, id: batch.changes[0].user))
         }
     }
 
-    private mutating func directoryAnswered() { target = Target() }
+    /// The outcome of an attempt is folded.
+    public mutating func concluded(_ batch: Batch) {
+        running -= 1
+        sending.remove(batch.group)
+        enqueue(batch.group)
+    }
+
+    /// The attempt was not begun, so nothing was sent.
+    /// - Parameters:
+    ///   - batch: what was to be sent.
+    ///   - again: when to try again.
+    public mutating func notBegun(_ batch: Batch, again: Int64) {
+        running -= 1
+        sending.remove(batch.group)
+        wakes[batch.group] = again
+    }
+
+    private mutating func hold(_ trouble: Target.Trouble, _ group: String, now: Int64, jitter: Double) {
+        target.hold(trouble, now: now, jitter: jitter)
+        standings[group] = .held
+    }
+
+    private mutating func answered(now: Int64) {
+        guard target.answered(now: now) else { return }
+        let held = standings.filter { $0.value == .held }.keys
+        for group in held { standings[group] = .cleared }
+        touch(Set(held))
+    }
+}
+
+extension SCIMOutcome {
+    /// Whether the directory says that something in the request does not exist.
+    fileprivate var isNotFound: Bool {
+        if case .refused(let refusal) = classification { return refusal.reason == .notFound }
+        return false
+    }
 }

@@ -2,11 +2,13 @@ public import Ledger
 public import Logging
 public import Projector
 import SCIM
+import Synchronization
 
 /// Carries out what `DispatchCore` decides: asks the directory, writes attempts, sends, writes outcomes.
 ///
 /// An attempt is durable before its request leaves. An outcome that cannot be written (full disk) is kept and written
-/// before anything else is sent.
+/// before anything else is sent. What ended is reported to the core by `run` alone, one event after another: while it reads
+/// a difference nothing is, so what it reads is never older than what the core knows.
 public actor Dispatcher {
     /// What comes in from outside a decision.
     public struct Surroundings: Sendable {
@@ -35,9 +37,19 @@ public actor Dispatcher {
 
     private enum Event: Sendable {
         case touched
-        case finished(Set<String>)
-        case due
+        case ended(Ending, at: Int64)
+        case failed(any Error)
+        case due(Int64)
         case stop
+    }
+
+    /// What came of something under way; all of it is folded.
+    private enum Ending: Sendable {
+        case lookedUp(Question, Finding)
+        case outdated(Question)
+        case concluded(Batch)
+        case reported
+        case notBegun(Batch, again: Int64)
     }
 
     private let log: any EntryLog
@@ -45,24 +57,32 @@ public actor Dispatcher {
     private let directory: any Directory
     private let surroundings: Surroundings
     private let logger: Logger
-    private let parallel: Int
     private let only: Set<PairID>?
     private let events: AsyncStream<Event>
     private let signal: AsyncStream<Event>.Continuation
+    private nonisolated let stopping = Atomic(false)
 
-    private var core = DispatchCore()
-    private var waiting: [Action] = []
-    private var running = 0
-    /// When to plan a group again if nothing else happens first.
-    private var wakes: [String: Int64] = [:]
-    private var alarm: (at: Int64, task: Task<Void, any Error>)?
+    private var core: DispatchCore
+    /// When somebody will ring.
+    private var alarms: Set<Int64> = []
     /// Directory ids about to be bound, and to whom: two lookups must not bind one account.
-    private var claims: [String: String] = [:]
-    /// Outcomes that the log did not take yet: nothing else is sent meanwhile.
+    private var claims: [Claim: String] = [:]
+    /// Entries that the full disk refused and that are kept: nothing else begins meanwhile.
     private var unwritten = 0
+
+    /// A directory id. Users and groups may have the same.
+    private struct Claim: Hashable {
+        let kind: ObservationBody.Subject
+        let directoryID: String
+    }
 
     /// A dispatcher of one log to one directory.
     /// - Parameters:
+    ///   - log: where attempts, outcomes and observations go.
+    ///   - fold: the same log, folded.
+    ///   - directory: where changes go.
+    ///   - surroundings: time, chance and waiting.
+    ///   - logger: what happens, for people.
     ///   - parallel: most requests under way at once.
     ///   - only: the pairs that may be changed; all where `nil`.
     public init(
@@ -79,119 +99,119 @@ public actor Dispatcher {
         self.directory = directory
         self.surroundings = surroundings
         self.logger = logger
-        self.parallel = parallel
         self.only = only
+        core = DispatchCore(parallel: parallel)
         (events, signal) = AsyncStream.makeStream(of: Event.self)
     }
 
     /// What is known of the directory as a whole.
-    public var target: DispatchCore.Target { core.target }
+    public var target: Target { core.target }
 
     /// Begins nothing more; `run` returns when what is under way has its outcome in the log.
-    public nonisolated func stop() { signal.yield(.stop) }
+    public nonisolated func stop() {
+        stopping.store(true, ordering: .relaxed)
+        signal.yield(.stop)
+    }
 
     /// Pushes what differs until stopped. For one call in the life of a dispatcher.
+    ///
+    /// A request whose attempt is being written at the instant of a pause still leaves; none is begun after it.
     /// - Parameter patience: where given, returns once nothing is under way and nothing is due within so many
     ///   microseconds.
-    /// - Throws: the log's or the fold's error: nothing more can be recorded.
+    /// - Throws: the log's or the fold's error: nothing more can be recorded. `CancellationError` if cancelled: what is
+    ///   under way is broken off, and has its outcome in the log if that takes it.
     public func run(patience: Int64? = nil) async throws {
-        let feed = Task { [fold, signal] in for await _ in fold.touched { signal.yield(.touched) } }
-        defer {
-            feed.cancel()
-            alarm?.task.cancel()
-        }
+        // The log may end with a pause, or with the outcome of what would else be sent again.
+        try await fold.folded(through: try log.count() - 1)
+        core.touch(Set(try await fold.differences { try $0.groupsThatDiffer() }))
         try await withThrowingDiscardingTaskGroup { tasks in
+            defer { tasks.cancelAll() }
+            tasks.addTask { [fold, signal] in for await _ in fold.touched { signal.yield(.touched) } }
             var events = events.makeAsyncIterator()
-            var stopping = false
-            try await plan(Set(try await fold.differences { try $0.groupsThatDiffer() }))
             while true {
-                if stopping { waiting.removeAll() }
-                startWaiting(in: &tasks)
-                if running == 0, stopping || isDone(patience) { return }
-                setAlarm()
+                try await begin(in: &tasks)
+                if core.running == 0, isStopping || isDone(patience) { return }
+                setAlarm(in: &tasks)
                 guard let event = await events.next(isolation: self) else { throw CancellationError() }
-                switch event {
-                case .stop: stopping = true
-                case .touched: try await plan(fold.takeTouched().filter { !core.isBusy($0) })
-                case .due: try await plan(takeDue())
-                case .finished(let groups):
-                    running -= 1
-                    try await plan(groups)
-                }
+                try take(event)
             }
         }
     }
+
+    private var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
     private func isDone(_ patience: Int64?) -> Bool {
-        guard let patience else { return false }
-        return (nextWake ?? .max) > surroundings.now() + patience
+        guard let patience, (core.wake ?? .max) > surroundings.now() + patience else { return false }
+        let late = fold.takeTouched()
+        core.touch(late)
+        // Whatever is queued is due now, unless the directory as a whole is held.
+        if !late.isEmpty { signal.yield(.touched) }
+        return late.isEmpty
     }
 
-    /// When something is to be done if nothing else happens first.
-    private var nextWake: Int64? {
-        let queued = waiting.isEmpty ? nil : core.target.holdUntil
-        return [wakes.values.min(), queued].compactMap(\.self).min()
-    }
-
-    // MARK: Planning
-
-    private func plan(_ groups: Set<String>) async throws {
-        guard !groups.isEmpty else { return }
-        let (paused, differences) = try await fold.differences { reader in
-            (try reader.pauseReason() != nil, try groups.sorted().compactMap { try reader.difference(ofGroup: $0) })
-        }
-        for group in groups { wakes[group] = nil }
-        guard !paused else { return }
-        let now = surroundings.now()
-        for difference in differences.map({ $0.restricted(to: only) }) where !difference.changes.isEmpty {
-            let (actions, wake) = core.plan(difference, now: now)
-            waiting += actions
-            wakes[difference.group] = wake
+    private func take(_ event: Event) throws {
+        switch event {
+        case .stop: break
+        case .failed(let error): throw error
+        case .touched: core.touch(fold.takeTouched())
+        case .due(let time): alarms.remove(time)
+        case .ended(let ending, let now): take(ending, now: now)
         }
     }
 
-    private func takeDue() -> Set<String> {
-        alarm = nil
-        let now = surroundings.now()
-        return Set(wakes.filter { $0.value <= now }.keys)
-    }
-
-    private func setAlarm() {
-        guard let next = nextWake else { return }
-        if let alarm {
-            if alarm.at <= next { return }
-            alarm.task.cancel()
-        }
-        let delay = max(next - surroundings.now(), 1_000)
-        let task = Task { [surroundings, signal] in
-            try await surroundings.sleep(delay)
-            signal.yield(.due)
-        }
-        alarm = (next, task)
-    }
-
-    private func startWaiting(in tasks: inout ThrowingDiscardingTaskGroup<any Error>) {
-        while unwritten == 0, !waiting.isEmpty, core.admits(running, limit: parallel, now: surroundings.now()) {
-            let action = waiting.removeFirst()
-            running += 1
-            tasks.addTask { try await self.perform(action) }
+    private func take(_ ending: Ending, now: Int64) {
+        let jitter = surroundings.jitter()
+        switch ending {
+        case .lookedUp(let question, let finding): core.lookedUp(question, finding, now: now, jitter: jitter)
+        case .outdated(let question): core.outdated(question, now: now)
+        case .concluded(let batch): core.concluded(batch)
+        case .reported: break
+        case .notBegun(let batch, let again): core.notBegun(batch, again: again)
         }
     }
 
-    private func perform(_ action: Action) async throws {
-        let groups =
-            switch action {
-            case .lookUpGroup(let id, let name, let known): try await lookUpGroup(id, name: name, known: known)
-            case .lookUpUser(let id, let login, let known): try await lookUpUser(id, login: login, known: known)
-            case .send(let batch): try await send(batch)
+    /// Begins what there is room for.
+    private func begin(in tasks: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+        core.advance(to: surroundings.now())
+        while unwritten == 0, !isStopping, let step = core.next(now: surroundings.now()) {
+            switch step {
+            case .ask(let question):
+                tasks.addTask { await self.perform { try await self.lookUp(question) } }
+            case .read(let group):
+                let difference = try await fold.differences { reader in
+                    try reader.pauseReason() == nil ? try reader.difference(ofGroup: group) : nil
+                }
+                let chosen = difference?.restricted(to: only)
+                guard let batch = core.plan(group, chosen, now: surroundings.now()) else { continue }
+                tasks.addTask { await self.perform { try await self.send(batch) } }
             }
-        signal.yield(.finished(groups))
+        }
+    }
+
+    private func setAlarm(in tasks: inout ThrowingDiscardingTaskGroup<any Error>) {
+        guard let next = core.wake, alarms.allSatisfy({ $0 > next }) else { return }
+        alarms.insert(next)
+        let delay = max(next - surroundings.now(), 1_000)
+        tasks.addTask { [surroundings, signal] in
+            // Cancelled only when nobody listens any more.
+            guard (try? await surroundings.sleep(delay)) != nil else { return }
+            signal.yield(.due(next))
+        }
+    }
+
+    private func perform(_ work: () async throws -> Ending) async {
+        do {
+            let ending = try await work()
+            signal.yield(.ended(ending, at: surroundings.now()))
+        } catch {
+            signal.yield(.failed(error))
+        }
     }
 
     // MARK: Sending
 
     /// Writes the attempt, sends it, writes the outcome, and waits until that is folded.
-    private func send(_ batch: Batch) async throws -> Set<String> {
+    private func send(_ batch: Batch) async throws -> Ending {
         let patch = try MemberPatch(
             groupID: batch.directoryGroup,
             changes: batch.changes.map { MemberChange(memberID: $0.member, state: $0.present ? .present : .absent) }
@@ -203,41 +223,62 @@ public actor Dispatcher {
             _ = try await log.append(entry)
         } catch {
             guard error.isPassing else { throw error }
-            core.notSent(batch)
-            wakes[batch.group] = surroundings.now() + Self.pauseWhileFull
-            return []
+            return .notBegun(batch, again: surroundings.now() + Self.pauseWhileFull)
         }
-        let outcome = await directory.send(request)
+        if core.target.holdUntil > surroundings.now() { return try await withhold(batch, attempt) }
+        let answer = await directory.send(request)
         let now = surroundings.now()
         let body = OutcomeBody(
-            outcome,
+            answer,
             attempt: attempt.id,
             failures: batch.tryNumber - 1,
             refusals: batch.changes.count == 1 ? batch.refusals : nil,
             now: now,
             jitter: surroundings.jitter()
         )
-        let position = try await record(body)
+        core.answered(batch, body, answer, now: now, jitter: surroundings.jitter())
+        return try await conclude(batch, attempt, body)
+    }
+
+    /// A hold began while the attempt was being written.
+    private func withhold(_ batch: Batch, _ attempt: AttemptBody) async throws -> Ending {
+        let body = OutcomeBody(
+            attempt: attempt.id,
+            result: .notSent,
+            status: nil,
+            requestID: nil,
+            detail: "withheld: \(core.target.reason ?? "")",
+            durationMilliseconds: 0,
+            retryAt: core.target.holdUntil
+        )
+        return try await conclude(batch, attempt, body)
+    }
+
+    private func conclude(_ batch: Batch, _ attempt: AttemptBody, _ body: OutcomeBody) async throws -> Ending {
+        let entry = NewEntry(kind: .scimOutcome, key: EntryKey(body.attempt), body: try EntryJSON.encode(body))
+        guard let position = try await write(entry, evenWhileStopping: true) else { throw CancellationError() }
         try await fold.folded(through: position)
-        core.sent(batch, body, notFound: outcome.isNotFound, now: now, jitter: surroundings.jitter())
         report(attempt, body)
-        return [batch.group]
+        return .concluded(batch)
     }
 
     private static let pauseWhileFull: Int64 = 1_000_000
 
-    /// Writes an outcome, however long the disk is full.
-    private func record(_ body: OutcomeBody) async throws -> Int64 {
-        let entry = NewEntry(kind: .scimOutcome, key: EntryKey(body.attempt), body: try EntryJSON.encode(body))
-        unwritten += 1
-        defer { unwritten -= 1 }
+    /// Writes an entry, however long the disk is full.
+    /// - Returns: its position; `nil` if it was given up because the dispatcher stops.
+    private func write(_ entry: NewEntry, evenWhileStopping: Bool) async throws -> Int64? {
+        var isRefused = false
+        defer { if isRefused { unwritten -= 1 } }
         while true {
             do throws(AppendError) {
                 return try await log.append(entry).position
             } catch {
                 guard error.isPassing else { throw error }
-                try await surroundings.sleep(Self.pauseWhileFull)
             }
+            if isStopping, !evenWhileStopping { return nil }
+            if !isRefused { unwritten += 1 }
+            isRefused = true
+            try await surroundings.sleep(Self.pauseWhileFull)
         }
     }
 
@@ -255,80 +296,64 @@ public actor Dispatcher {
 
     // MARK: Lookups
 
-    private func lookUpGroup(_ id: String, name: String, known: Binding?) async throws -> Set<String> {
-        let subject = Subject(kind: .group, id: id)
-        let answer: Lookup<SCIMGroup>
+    private func lookUp(_ question: Question) async throws -> Ending {
+        let answers: Resolution.Answers
         do throws(SCIMError) {
-            answer = try await directory.groupByDisplayName(name)
+            answers = try await ask(question)
         } catch {
-            return lookupFailed(subject, name: name, error)
+            logger.warning(
+                "lookup failed",
+                metadata: [
+                    "scim.subject": "\(question.subject.kind)", "okta.id": "\(question.subject.id)",
+                    "error": "\(error)",
+                ]
+            )
+            core.lookupFailed(question, error, now: surroundings.now(), jitter: surroundings.jitter())
+            return .reported
         }
-        let candidate: String? = if case .found(let group) = answer { group.id } else { nil }
-        return try await learn(subject, name: name, known: known, candidate: candidate) { holder in
-            Resolution.group(id, name: name, answer, known: known, holder: holder)
-        }
+        return try await learn(question, answers)
     }
 
-    private func lookUpUser(_ id: String, login: String?, known: Binding?) async throws -> Set<String> {
-        let subject = Subject(kind: .user, id: id)
-        let answers: Resolution.UserAnswers
-        do throws(SCIMError) {
-            let byExternalID = try await directory.userByExternalID(id)
+    private func ask(_ question: Question) async throws(SCIMError) -> Resolution.Answers {
+        switch question.subject.kind {
+        case .group:
+            return .group(byDisplayName: try await directory.groupByDisplayName(question.name ?? ""))
+        case .user:
+            let byExternalID = try await directory.userByExternalID(question.subject.id)
             var byUserName: Lookup<SCIMUser>?
-            if case .notFound = byExternalID, let login { byUserName = try await directory.userByUserName(login) }
-            answers = Resolution.UserAnswers(byExternalID: byExternalID, byUserName: byUserName)
-        } catch {
-            return lookupFailed(subject, name: login, error)
-        }
-        return try await learn(subject, name: login, known: known, candidate: answers.candidate) { holder in
-            Resolution.user(id, login: login, answers, known: known, holder: holder)
+            if case .notFound = byExternalID, let login = question.name {
+                byUserName = try await directory.userByUserName(login)
+            }
+            return .user(byExternalID: byExternalID, byUserName: byUserName)
         }
     }
 
     /// Writes what a lookup taught if it is news, and waits until it is folded.
-    private func learn(
-        _ subject: Subject,
-        name: String?,
-        known: Binding?,
-        candidate: String?,
-        _ resolve: (_ holder: String?) -> ObservationBody
-    ) async throws -> Set<String> {
-        var holder: String?
-        if let candidate {
-            holder = claims[candidate]
-            claims[candidate] = holder ?? subject.id
-            if holder == nil { holder = try await fold.differences { try $0.holder(of: candidate, subject.kind) } }
+    private func learn(_ question: Question, _ answers: Resolution.Answers) async throws -> Ending {
+        let subject = question.subject
+        let claim = answers.candidate.map { Claim(kind: subject.kind, directoryID: $0) }
+        let claimant = claim.flatMap { claims[$0] }
+        if let claim, claimant == nil { claims[claim] = subject.id }
+        defer { if let claim, claimant == nil { claims[claim] = nil } }
+        let (holder, isOutdated) = try await fold.differences { reader in
+            (
+                try claim.flatMap { try reader.holder(of: $0.directoryID, subject.kind) },
+                // The name may have changed while the lookup waited; a directory group of the old name is not ours.
+                try subject.kind == .group && reader.difference(ofGroup: subject.id)?.name != question.name
+            )
         }
-        defer { if let candidate, claims[candidate] == subject.id { claims[candidate] = nil } }
-        let observation = resolve(holder)
-        if !observation.repeats(known) {
+        if isOutdated { return .outdated(question) }
+        let observation = Resolution.observation(question, answers, holder: claimant ?? holder)
+        if !observation.repeats(question.known) {
             let entry = NewEntry(
                 kind: .scimObservation,
                 key: EntryKey(surroundings.uuid()),
                 body: try EntryJSON.encode(observation)
             )
-            let position: Int64
-            do throws(AppendError) {
-                position = try await log.append(entry).position
-            } catch {
-                guard error.isPassing else { throw error }
-                let (now, jitter) = (surroundings.now(), surroundings.jitter())
-                return core.lookupFailed(subject, name: name, trouble: nil, now: now, jitter: jitter)
-            }
+            guard let position = try await write(entry, evenWhileStopping: false) else { return .outdated(question) }
             try await fold.folded(through: position)
         }
-        let now = surroundings.now()
-        return core.lookedUp(subject, name: name, observation.finding, now: now, jitter: surroundings.jitter())
-    }
-
-    private func lookupFailed(_ subject: Subject, name: String?, _ error: SCIMError) -> Set<String> {
-        logger.warning(
-            "lookup failed",
-            metadata: ["scim.subject": "\(subject.kind)", "okta.id": "\(subject.id)", "error": "\(error)"]
-        )
-        let now = surroundings.now()
-        let trouble = error.trouble(now: now)
-        return core.lookupFailed(subject, name: name, trouble: trouble, now: now, jitter: surroundings.jitter())
+        return .lookedUp(question, observation.finding)
     }
 }
 
@@ -350,12 +375,4 @@ extension AttemptBody {
 extension AppendError {
     /// Whether trying again later can help.
     fileprivate var isPassing: Bool { self == .full || self == .overloaded }
-}
-
-extension SCIMOutcome {
-    /// Whether the directory says that something in the request does not exist.
-    fileprivate var isNotFound: Bool {
-        if case .refused(let refusal) = classification { return refusal.reason == .notFound }
-        return false
-    }
 }

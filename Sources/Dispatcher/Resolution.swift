@@ -3,97 +3,126 @@ import SCIM
 
 /// What a lookup result means for a binding. Pure: the directory was asked elsewhere.
 enum Resolution {
-    /// What was asked about a user: by `externalId` first, by `userName` only if that found nothing.
-    struct UserAnswers: Sendable {
-        let byExternalID: Lookup<SCIMUser>
-        let byUserName: Lookup<SCIMUser>?
+    /// What the directory answered.
+    enum Answers: Sendable {
+        /// By `externalId` first, by `userName` only if that found nothing.
+        case user(byExternalID: Lookup<SCIMUser>, byUserName: Lookup<SCIMUser>?)
+        case group(byDisplayName: Lookup<SCIMGroup>)
 
         /// The directory id that may be bound.
         var candidate: String? {
-            if case .found(let user) = byExternalID { return user.id }
-            if case .found(let user) = byUserName { return user.id }
-            return nil
+            switch self {
+            case .user(.found(let user), _), .user(.notFound, .found(let user)?): user.id
+            case .group(.found(let group)): group.id
+            default: nil
+            }
+        }
+    }
+
+    /// What the answers teach.
+    /// - Parameters:
+    ///   - question: what was asked.
+    ///   - answers: what was answered.
+    ///   - holder: the Okta id that the directory id found is bound to already.
+    /// - Returns: the body of the entry that says so.
+    static func observation(_ question: Question, _ answers: Answers, holder: String?) -> ObservationBody {
+        switch answers {
+        case .user(let byExternalID, let byUserName): user(question, byExternalID, byUserName, holder)
+        case .group(let answer): group(question, answer, holder)
         }
     }
 
     /// A user is the directory user whose `externalId` is the Okta user id; else the one whose `userName` is the login,
     /// provided it has no other `externalId`: a reused login must not give the leaver's account to somebody else.
-    /// - Parameter holder: the Okta id that the account found is bound to already.
-    static func user(
-        _ id: String,
-        login: String?,
-        _ answers: UserAnswers,
-        known: Binding?,
-        holder: String?
+    private static func user(
+        _ question: Question,
+        _ byExternalID: Lookup<SCIMUser>,
+        _ byUserName: Lookup<SCIMUser>?,
+        _ holder: String?
     ) -> ObservationBody {
-        switch answers.byExternalID {
+        let (subject, login) = (question.subject, question.name ?? "")
+        switch byExternalID {
         case .ambiguous(let count):
-            return observation(.user, id, .ambiguous, "\(count) users have this externalId")
+            return observation(subject, .ambiguous, "\(count) users have this externalId")
         case .found(let user):
-            return bind(.user, id, to: user.id, by: "externalId", holder: holder)
+            return bind(subject, to: user.id, by: "externalId \(subject.id)", holder: holder)
         case .notFound:
             break
         }
-        switch answers.byUserName {
+        switch byUserName {
         case .ambiguous(let count):
-            return observation(.user, id, .ambiguous, "\(count) users have the userName \(login ?? "")")
+            return observation(subject, .ambiguous, "\(count) users have the userName \(login)")
         case .found(let user):
-            if let other = user.externalID, other != id {
-                return observation(.user, id, .taken, "userName \(user.userName) has the externalId \(other)")
+            if let other = user.externalID, !other.isEmpty, other != subject.id {
+                return observation(subject, .taken, "userName \(user.userName) has the externalId \(other)")
             }
-            return bind(.user, id, to: user.id, by: "userName", holder: holder)
-        case .notFound, nil:
-            return lost(.user, id, known, login.map { "no externalId, no userName \($0)" } ?? "no externalId")
+            return bind(subject, to: user.id, by: "userName \(login)", holder: holder)
+        case .notFound:
+            return lost(question, asked: ["externalId \(subject.id)", "userName \(login)"])
+        case nil:
+            return lost(question, asked: ["externalId \(subject.id)"])
         }
     }
 
     /// A group is the directory group whose `displayName` is the Okta group's name.
-    static func group(
-        _ id: String,
-        name: String,
-        _ answer: Lookup<SCIMGroup>,
-        known: Binding?,
-        holder: String?
-    ) -> ObservationBody {
-        switch answer {
-        case .ambiguous(let count): observation(.group, id, .ambiguous, "\(count) groups have the displayName \(name)")
-        case .found(let group): bind(.group, id, to: group.id, by: "displayName", holder: holder)
-        case .notFound: lost(.group, id, known, "no displayName \(name)")
+    private static func group(_ question: Question, _ answer: Lookup<SCIMGroup>, _ holder: String?) -> ObservationBody {
+        let (subject, name) = (question.subject, question.name ?? "")
+        return switch answer {
+        case .ambiguous(let count): observation(subject, .ambiguous, "\(count) groups have the displayName \(name)")
+        case .found(let group): bind(subject, to: group.id, by: "displayName \(name)", holder: holder)
+        case .notFound: lost(question, asked: ["displayName \(name)"])
         }
     }
 
     /// A directory id belongs to one Okta id at a time; the second waits.
     private static func bind(
-        _ subject: ObservationBody.Subject,
-        _ id: String,
+        _ subject: Subject,
         to directoryID: String,
-        by attribute: String,
+        by words: String,
         holder: String?
     ) -> ObservationBody {
-        if let holder, holder != id {
-            return observation(subject, id, .taken, "\(directoryID) is bound to \(holder)")
+        guard isUsable(directoryID) else {
+            return observation(subject, .notFound, "\(words) has an id that no request can name")
         }
-        return ObservationBody(subject: subject, id: id, finding: .bound, directoryID: directoryID, detail: attribute)
+        if let holder, holder != subject.id {
+            return observation(subject, .taken, "\(directoryID) is bound to \(holder)")
+        }
+        return observation(subject, .bound, words, directoryID)
     }
 
     /// Nothing found: what was bound before is gone, which settles its removals; what never was stays loud.
-    private static func lost(
-        _ subject: ObservationBody.Subject,
-        _ id: String,
-        _ known: Binding?,
-        _ detail: String
-    ) -> ObservationBody {
+    ///
+    /// It is gone only if the words by which it was found then find nothing now. After a rename other words find nothing
+    /// either, and the binding stays: to call it gone would leave its members with their access.
+    private static func lost(_ question: Question, asked: [String]) -> ObservationBody {
+        let known = question.known
+        if let known, known.finding == .bound, let words = known.detail, !asked.contains(words) {
+            return observation(question.subject, .bound, words, known.directoryID)
+        }
         let wasBound = known?.finding == .bound || known?.finding == .gone
-        return observation(subject, id, wasBound ? .gone : .notFound, detail)
+        let detail = asked.map { "no \($0)" }.joined(separator: ", ")
+        return observation(question.subject, wasBound ? .gone : .notFound, detail)
+    }
+
+    /// Whether a request can name the id: an empty one or a dot segment would name another resource.
+    private static func isUsable(_ directoryID: String) -> Bool {
+        let change = MemberChange(memberID: directoryID, state: .present)
+        return (try? MemberPatch(groupID: directoryID, changes: [change])) != nil
     }
 
     private static func observation(
-        _ subject: ObservationBody.Subject,
-        _ id: String,
+        _ subject: Subject,
         _ finding: Finding,
-        _ detail: String
+        _ detail: String,
+        _ directoryID: String? = nil
     ) -> ObservationBody {
-        ObservationBody(subject: subject, id: id, finding: finding, directoryID: nil, detail: detail)
+        ObservationBody(
+            subject: subject.kind,
+            id: subject.id,
+            finding: finding,
+            directoryID: directoryID,
+            detail: detail
+        )
     }
 }
 

@@ -190,8 +190,10 @@ struct Histories {
             tally.hit(.systemLogCopy)
         }
         if dice.roll(15) {
+            var previous = original
             for _ in 0..<dice.number(1...2) {
-                delivery([edited(event)], from: "example.okta.com", after: hasLogCopy ? nil : original)
+                delivery([edited(event)], from: "example.okta.com", after: hasLogCopy ? nil : previous)
+                previous = drafts.count - 1
                 tally.hit(hasLogCopy ? .editedCopyAgainstSystemLog : .editedCopy)
             }
         }

@@ -4,8 +4,8 @@ import Projector
 /// A random history: what Okta and operators say, apart from the order and number in which it arrives.
 ///
 /// Two things in the rules depend on arrival, and arrivals respect them:
-/// - Of hook copies of one event that differ, the first recorded stands for the event, unless the System Log tells it
-///   too. So an edited copy of an event without a System Log copy never comes before the original.
+/// - Of hook copies of one event that differ, the first recorded that may have an effect stands for the event, unless the
+///   System Log tells it too. So edited copies of an event without a System Log copy come after the original and in order.
 /// - Whether a hook event is held depends on when it is recorded. All is recorded within minutes after `start`, and every
 ///   event is published minutes around it, more than 25 h before, or more than 2 h after.
 struct History {
@@ -41,8 +41,12 @@ struct History {
                 waiting[after, default: []].append(index)
                 continue
             }
-            seen.insert(index)
-            result += [index] + (waiting.removeValue(forKey: index) ?? [])
+            var free = [index]
+            while let next = free.popLast() {
+                seen.insert(next)
+                result.append(next)
+                free += waiting.removeValue(forKey: next) ?? []
+            }
         }
         return result
     }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Dispatcher
 import Foundation
+import Projector
 import Testing
 
 @testable import Server
@@ -30,6 +32,26 @@ import Testing
         let text = try Document("README.md").text
         #expect(text.contains("| hook, \(SettingKey.hookPort.defaultText ?? "?") | `POST \(HookListener.path)` |"))
         #expect(text.contains("| ops, \(SettingKey.opsPort.defaultText ?? "?") | `GET /readyz` |"))
+    }
+
+    @Test func `every event type that the README asks for means something to the fold`() throws {
+        let types = try Document("README.md").table(under: "## Connect Okta")
+            .flatMap { $0[0].matches(of: /`([a-z_.]+)`/).map { String($0.1) } }
+        #expect(types.count == 13)
+        for type in types { #expect(EventKind(eventType: type) != .other, "\(type)") }
+    }
+
+    @Test func `the waiting times in the operations notes are those of the program`() throws {
+        let documented = try Document("docs/operations.md").table(under: "## What waits, and for how long")
+            .map { Array($0.dropFirst()) }
+        let schedules = [Backoff.transport, .throttled, .unauthorized, .refused, .lookup]
+        #expect(documented == schedules.map { [duration($0.first), duration($0.longest)] })
+    }
+
+    private func duration(_ microseconds: Int64) -> String {
+        let seconds = microseconds / 1_000_000
+        if seconds % 3_600 == 0 { return "\(seconds / 3_600) h" }
+        return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds) s"
     }
 
     @Test func `the README names the files that the service makes`() throws {

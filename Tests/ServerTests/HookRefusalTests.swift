@@ -171,7 +171,7 @@ struct HookRefusalTests {
                 try connection.drip()
                 return (try connection.receive()?.status, connection.isDropped())
             }
-            #expect(status == 408)
+            #expect(status == 503)
             #expect(dropped)
             #expect(hook.counters.counts == .init(incomplete: 1))
         }

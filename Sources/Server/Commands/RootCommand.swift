@@ -20,6 +20,7 @@ struct Main: AsyncParsableCommand {
 
     /// Runs a command, and ends with the exit code that scripts depend on.
     static func main() async {
+        unblockSignals()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -30,6 +31,14 @@ struct Main: AsyncParsableCommand {
         } catch {
             end(with: error)
         }
+    }
+
+    /// A parent with many threads may start us with signals blocked, and who is deaf to SIGTERM is not stopped but killed.
+    /// Before any thread is started, because threads inherit this.
+    private static func unblockSignals() {
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
     }
 
     private static func end(with error: any Error) -> Never {

@@ -156,14 +156,15 @@ struct Demonstration: Sendable {
     }
 
     private func sayWhereToLook(_ ports: LedgerService.Ports) {
+        let ledger = CommandLine.arguments.first ?? "ledger"
         Output.line(
             """
 
             It stays up until Ctrl-C. Where to look:
               sqlite3 -readonly \(settings.database) 'SELECT * FROM audit_trail LIMIT 20'
-              ledger status --database \(settings.database)
-              ledger history --database \(settings.database) --group GROUP
-              ledger replay --dry-run --database \(settings.database)
+              \(ledger) status --database \(settings.database)
+              \(ledger) history --database \(settings.database) --group GROUP
+              \(ledger) replay --dry-run --database \(settings.database)
               curl http://127.0.0.1:\(ports.ops ?? 0)/readyz
             Hook: http://127.0.0.1:\(ports.hook ?? 0)\(HookListener.path), header Authorization: \(Self.secret)
             """

@@ -161,7 +161,8 @@ extension HookListener {
         case .tooSlow:
             counters.increment(\.incomplete)
             logger.warning("Delivery refused: its body did not arrive in time")
-            return HTTPProblem(status: .requestTimeout, detail: "The body did not arrive in time.")
+            // 503, not 408: Okta sends again after a 5xx, never after a 4xx.
+            return .unavailable("The body did not arrive in time.", retryAfter: 1)
         case .incomplete:
             counters.increment(\.incomplete)
             logger.warning("Delivery refused: its body did not arrive whole")

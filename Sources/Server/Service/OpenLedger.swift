@@ -38,6 +38,8 @@ struct OpenLedger: Sendable {
     func close(tallies: [String: Int] = [:]) async {
         // A full or broken disk must not keep the process from ending; the next start then closes the span.
         _ = try? await append(.ledgerStopped, StoppedBody(version: Version.text, tallies: tallies))
+        // Nobody follows any more, and who looks at a stopped ledger must see that it does not listen.
+        while let step = try? projection.follow(), step.folded > 0, !step.needsRebuild {}
         store.close()
     }
 
