@@ -28,6 +28,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Loads of each kind, of which the median counts.")
     var rounds = 3
 
+    @Option(parsing: .upToNextOption, help: "Numbers of connections.")
+    var connections = [1, 32, 128]
+
     @Option(help: "Only this part.")
     var only: Part?
 
@@ -40,7 +43,7 @@ struct RunCommand: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: work) }
         Output.line(try Machine.facts())
         if only != .rebuild {
-            let bench = DeliveryBench(seconds: seconds, rounds: rounds, folder: work)
+            let bench = DeliveryBench(seconds: seconds, rounds: rounds, connections: connections, folder: work)
             let (lines, meanBody) = try bench.run()
             Report.deliveries(lines, meanBody: meanBody)
         }

@@ -7,6 +7,7 @@ struct DeliveryBench {
     let seconds: Double
     /// Loads of each kind, taken by turns; their median counts.
     let rounds: Int
+    let connections: [Int]
     let folder: String
 
     struct Line {
@@ -35,7 +36,7 @@ struct DeliveryBench {
         _ = try Load.run(port: ports.durable, connections: 32, seconds: 1, &ammunition)
         _ = try Load.run(port: ports.discarding, connections: 32, seconds: 1, &ammunition)
         var lines: [Line] = []
-        for connections in [1, 32, 128] {
+        for connections in self.connections {
             var results: (discarded: [LoadResult], durable: [LoadResult]) = ([], [])
             var share = 0.0
             let sync = try Machine.syncMilliseconds(in: folder)

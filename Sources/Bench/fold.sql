@@ -73,28 +73,22 @@ FROM (
 
 CREATE INDEX fold_event_uuid ON fold_event (uuid);
 
--- Of the copies of one event the first stands for it. It counts if any copy that says the same was in time.
+-- Of the copies of one event the first that is in time stands for it, else the first.
 CREATE TEMP TABLE copies AS
-SELECT position, ordinal, place, says_same, ignored, untimely,
-    max(says_same AND untimely IS NULL) OVER (PARTITION BY uuid) AS timely
-FROM (
-    SELECT *, row_number() OVER arrival AS place,
-        event_type = first_value(event_type) OVER arrival
-            AND outcome IS first_value(outcome) OVER arrival
-            AND published_ns = first_value(published_ns) OVER arrival
-            AND group_id IS first_value(group_id) OVER arrival
-            AND user_id IS first_value(user_id) OVER arrival
-            AND ignored IS first_value(ignored) OVER arrival AS says_same
-    FROM fold_event
-    WHERE uuid IN (SELECT uuid FROM fold_event WHERE uuid IS NOT NULL GROUP BY uuid HAVING count(*) > 1)
-    WINDOW arrival AS (PARTITION BY uuid ORDER BY position, ordinal)
-);
+SELECT *, row_number() OVER arrival AS place,
+    event_type = first_value(event_type) OVER arrival
+        AND outcome IS first_value(outcome) OVER arrival
+        AND published_ns = first_value(published_ns) OVER arrival
+        AND group_id IS first_value(group_id) OVER arrival
+        AND user_id IS first_value(user_id) OVER arrival
+        AND ignored IS first_value(ignored) OVER arrival AS says_same
+FROM fold_event
+WHERE uuid IN (SELECT uuid FROM fold_event WHERE uuid IS NOT NULL GROUP BY uuid HAVING count(*) > 1)
+WINDOW arrival AS (PARTITION BY uuid ORDER BY untimely IS NOT NULL, position, ordinal);
 
-UPDATE fold_event SET
-    state = CASE WHEN place > 1 THEN 'duplicate' WHEN copies.ignored <> 'userLifecycle' THEN 'ignored'
-                 WHEN NOT timely THEN 'held' WHEN copies.ignored IS NOT NULL THEN 'ignored' ELSE 'counts' END,
-    differs = place > 1 AND NOT says_same
-FROM copies WHERE fold_event.position = copies.position AND fold_event.ordinal = copies.ordinal;
+UPDATE fold_event SET state = 'duplicate', differs = NOT says_same
+FROM copies
+WHERE place > 1 AND fold_event.position = copies.position AND fold_event.ordinal = copies.ordinal;
 
 -- Events with an effect, each with its place in the order of its pair: published, ticks of a version-1 uuid of the same
 -- millisecond (else 0 for an add, the maximum for a remove), removes, bytes of the uuid.

@@ -42,7 +42,6 @@ struct ProjectionSchema {
             WHERE state IN ('held', 'unreadable') OR differs
             """,
             "CREATE INDEX IF NOT EXISTS \(table("pair_differs")) ON \(table("pair")) (group_id, user_id) WHERE differs",
-            "CREATE INDEX IF NOT EXISTS \(table("pair_user")) ON \(table("pair")) (user_id)",
         ]
     }
 
@@ -100,6 +99,7 @@ struct ProjectionSchema {
                 PRIMARY KEY (group_id, user_id)
             ) STRICT, WITHOUT ROWID
             """,
+            "CREATE INDEX \(table("pair_user")) ON \(table("pair")) (user_id)",
             """
             CREATE TABLE \(table("group")) (
                 group_id TEXT PRIMARY KEY,

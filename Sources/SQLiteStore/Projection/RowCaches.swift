@@ -15,6 +15,8 @@ struct RowCache<Value: EmptyByDefault> {
 
     mutating func set(_ value: Value, _ key: String) { rows[key] = (value, true) }
 
+    func isChanged(_ key: String) -> Bool { rows[key]?.isChanged ?? false }
+
     var changedKeys: [String] { rows.compactMap { $0.value.isChanged ? $0.key : nil } }
 
     /// The changed rows in the order of their keys, which keeps a tree's pages together; they count as written then.
@@ -42,6 +44,11 @@ struct PairCache {
 
     /// The users whose pair with a group is changed and not written yet.
     func changedUsers(ofGroup group: String) -> [String] { groups[group]?.changedKeys ?? [] }
+
+    /// The groups whose pair with a user is changed and not written yet.
+    func changedGroups(ofUser user: String) -> [String] {
+        groups.compactMap { $0.value.isChanged(user) ? $0.key : nil }
+    }
 
     /// The changed rows of each group, in the order of their keys; they count as written then.
     mutating func takeChanges() -> [(group: String, pairs: [(key: String, value: PairState)])] {

@@ -21,8 +21,8 @@ final class SQLiteState: FoldState {
     private var users = RowCache<UserState>()
     private var statements: [PlainStatement?] = Array(repeating: nil, count: FrequentStatement.allCases.count)
 
-    /// Rows in memory of one kind beyond which a rebuild writes them: about 30 MB of pairs.
-    static let keptRows = 50_000
+    /// Rows in memory of one kind beyond which a rebuild writes them: about 20 MB of pairs.
+    static let keptRows = 30_000
 
     /// The state of tables that are complete, or, for a rebuild, of empty ones without their later indexes.
     init(_ db: Database, schema: ProjectionSchema, hasIndexes: Bool = true) {
@@ -107,9 +107,8 @@ final class SQLiteState: FoldState {
 
     /// Every known pair of a user.
     func pairs(ofUser user: String) throws -> [PairID] {
-        try flush()
-        return try strings("SELECT group_id FROM \(schema.table("pair")) WHERE user_id = ?", [user])
-            .map { PairID(group: $0, user: user) }
+        let written = try strings("SELECT group_id FROM \(schema.table("pair")) WHERE user_id = ?", [user])
+        return Set(written).union(pairs.changedGroups(ofUser: user)).map { PairID(group: $0, user: user) }
     }
 
     /// A group.
