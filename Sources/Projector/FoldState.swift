@@ -13,6 +13,9 @@ public protocol FoldState: AnyObject {
 
     /// Every copy of an event, in any order.
     func copies(of uuid: String) throws -> [JudgedCopy]
+    /// The copy that stands for an event: the one that is no duplicate.
+    /// - Complexity: a store SHOULD NOT look at every copy where the one recorded first stands for the event.
+    func standing(for uuid: String) throws -> JudgedCopy?
     /// Saves a copy, new or judged anew.
     func save(_ copy: JudgedCopy) throws
     /// Saves that something at a place could not be read, under a short reason.

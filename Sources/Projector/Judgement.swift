@@ -63,6 +63,11 @@ extension Judgement {
         }
     }
 
+    /// Whether of two copies of one event `left` stands for it.
+    static func stands(_ left: EventCopy, before right: EventCopy, approved: Bool) -> Bool {
+        rank(left, approved: approved) < rank(right, approved: approved)
+    }
+
     private static func rank(_ copy: EventCopy, approved: Bool) -> (Int, EventPlace) {
         if copy.source == .systemLog { return (0, copy.place) }
         let mayHaveEffect = (approved || copy.untimely == nil) && copy.ignored != .organization

@@ -3,9 +3,15 @@ import Okta
 extension Fold {
     /// Takes one copy of an event.
     mutating func apply(_ copy: EventCopy) throws {
-        let known = try state.copies(of: copy.uuid)
-        let mayBeHeld = copy.untimely != nil || !known.isEmpty
+        let standing = try state.standing(for: copy.uuid)
+        let mayBeHeld = copy.untimely != nil || standing?.copy.untimely != nil
         let approved = try mayBeHeld && state.isApproved(copy.uuid)
+        // One more copy changes nothing but itself; judging all of them each time would take the square of their number.
+        if let standing = standing?.copy, Judgement.stands(standing, before: copy, approved: approved) {
+            let differs = !copy.saysTheSame(as: standing)
+            return try state.save(JudgedCopy(copy: copy, judgement: .duplicate(differs: differs)))
+        }
+        let known = standing == nil ? [] : try state.copies(of: copy.uuid)
         try replace(known, by: Judgement.judge(known.map(\.copy) + [copy], approved: approved))
     }
 

@@ -26,6 +26,9 @@ struct EventDirectory {
         return ([place] + (others[hash] ?? [])).map(\.place).sorted()
     }
 
+    /// Where the first thing under the hash of a uuid lies: mostly its first copy.
+    func firstPlace(of uuid: String) -> EventPlace? { first[Self.hash(uuid)]?.place }
+
     mutating func note(_ place: EventPlace, of uuid: String) {
         let (hash, place) = (Self.hash(uuid), PackedPlace(place))
         guard let known = first[hash] else {

@@ -1,6 +1,6 @@
 /// The statements that a fold runs for every event.
 enum FrequentStatement: Int, CaseIterable {
-    case eventsOfUuid, eventAtPlace, saveEvent
+    case eventsOfUuid, standingOfUuid, eventAtPlace, saveEvent
     case pair, savePair
     case group, saveGroup
     case user, saveUser
@@ -9,6 +9,8 @@ enum FrequentStatement: Int, CaseIterable {
         switch self {
         case .eventsOfUuid:
             "SELECT * FROM \(schema.table("event")) WHERE uuid = ? ORDER BY position, ordinal"
+        case .standingOfUuid:
+            "SELECT * FROM \(schema.table("event")) WHERE uuid = ? AND state <> 'duplicate' ORDER BY position, ordinal LIMIT 1"
         case .eventAtPlace:
             "SELECT * FROM \(schema.table("event")) WHERE position = ? AND ordinal = ? AND uuid = ?"
         case .saveEvent: save("event", columns: 20, schema)

@@ -6,13 +6,25 @@ extension SQLiteState {
     /// Every copy of an event.
     func copies(of uuid: String) throws -> [JudgedCopy] {
         guard let directory else { return try copies(statement(.eventsOfUuid)) { $0.add(uuid) } }
-        return try directory.places(of: uuid).flatMap { place in
-            try copies(statement(.eventAtPlace)) {
-                $0.add(place.position)
-                $0.add(Int64(place.ordinal))
-                $0.add(uuid)
-            }
+        return try directory.places(of: uuid).compactMap { try copy(of: uuid, at: $0) }
+    }
+
+    /// The copy that stands for an event. The one recorded first is looked at first.
+    func standing(for uuid: String) throws -> JudgedCopy? {
+        guard let directory else {
+            return try copies(statement(.standingOfUuid)) { $0.add(uuid) }.first
         }
+        guard let place = directory.firstPlace(of: uuid) else { return nil }
+        if let first = try copy(of: uuid, at: place), !first.isDuplicate { return first }
+        return try copies(of: uuid).first { !$0.isDuplicate }
+    }
+
+    private func copy(of uuid: String, at place: EventPlace) throws -> JudgedCopy? {
+        try copies(statement(.eventAtPlace)) {
+            $0.add(place.position)
+            $0.add(Int64(place.ordinal))
+            $0.add(uuid)
+        }.first
     }
 
     /// The copies that stand for events of a pair.
@@ -116,6 +128,10 @@ extension Judgement {
 }
 
 extension JudgedCopy {
+    fileprivate var isDuplicate: Bool {
+        if case .duplicate = judgement { true } else { false }
+    }
+
     /// A copy read back, the columns in the order of the table; `nil` for what could not be read in the first place.
     fileprivate static func read(_ row: inout PlainRow) -> JudgedCopy? {
         guard let position = row.number(), let ordinal = row.number(),
