@@ -14,6 +14,10 @@ public protocol Directory: Sendable {
     func userByUserName(_ userName: String) async throws(SCIMError) -> Lookup<SCIMUser>
     /// The group whose `displayName` is exactly this.
     func groupByDisplayName(_ displayName: String) async throws(SCIMError) -> Lookup<SCIMGroup>
+    /// Whether there is a user of this id of the directory's own.
+    func hasUser(_ id: String) async throws(SCIMError) -> Bool
+    /// Whether there is a group of this id of the directory's own.
+    func hasGroup(_ id: String) async throws(SCIMError) -> Bool
     /// Sends a request and tells what came of it.
     func send(_ request: SCIMRequest) async -> SCIMOutcome
 }

@@ -315,6 +315,10 @@ public actor Dispatcher {
     }
 
     private func ask(_ question: Question) async throws(SCIMError) -> Resolution.Answers {
+        // A name may have changed on either side; only the id says whether what was bound is still there.
+        if let known = question.known, let id = known.directoryID, try await has(id, question.subject.kind) {
+            return .stillThere(known)
+        }
         switch question.subject.kind {
         case .group:
             return .group(byDisplayName: try await directory.groupByDisplayName(question.name ?? ""))
@@ -325,6 +329,13 @@ public actor Dispatcher {
                 byUserName = try await directory.userByUserName(login)
             }
             return .user(byExternalID: byExternalID, byUserName: byUserName)
+        }
+    }
+
+    private func has(_ id: String, _ kind: ObservationBody.Subject) async throws(SCIMError) -> Bool {
+        switch kind {
+        case .group: try await directory.hasGroup(id)
+        case .user: try await directory.hasUser(id)
         }
     }
 

@@ -8,12 +8,15 @@ enum Resolution {
         /// By `externalId` first, by `userName` only if that found nothing.
         case user(byExternalID: Lookup<SCIMUser>, byUserName: Lookup<SCIMUser>?)
         case group(byDisplayName: Lookup<SCIMGroup>)
+        /// What was bound is still there under its own id, whatever it is called now.
+        case stillThere(Binding)
 
         /// The directory id that may be bound.
         var candidate: String? {
             switch self {
             case .user(.found(let user), _), .user(.notFound, .found(let user)?): user.id
             case .group(.found(let group)): group.id
+            case .stillThere(let binding): binding.directoryID
             default: nil
             }
         }
@@ -29,6 +32,8 @@ enum Resolution {
         switch answers {
         case .user(let byExternalID, let byUserName): user(question, byExternalID, byUserName, holder)
         case .group(let answer): group(question, answer, holder)
+        case .stillThere(let binding):
+            observation(question.subject, .bound, binding.detail ?? "its id", binding.directoryID)
         }
     }
 
@@ -58,9 +63,9 @@ enum Resolution {
             }
             return bind(subject, to: user.id, by: "userName \(login)", holder: holder)
         case .notFound:
-            return lost(question, asked: ["externalId \(subject.id)", "userName \(login)"])
+            return lost(question, "no externalId \(subject.id), no userName \(login)")
         case nil:
-            return lost(question, asked: ["externalId \(subject.id)"])
+            return lost(question, "no externalId \(subject.id)")
         }
     }
 
@@ -70,7 +75,7 @@ enum Resolution {
         return switch answer {
         case .ambiguous(let count): observation(subject, .ambiguous, "\(count) groups have the displayName \(name)")
         case .found(let group): bind(subject, to: group.id, by: "displayName \(name)", holder: holder)
-        case .notFound: lost(question, asked: ["displayName \(name)"])
+        case .notFound: lost(question, "no displayName \(name)")
         }
     }
 
@@ -90,17 +95,10 @@ enum Resolution {
         return observation(subject, .bound, words, directoryID)
     }
 
-    /// Nothing found: what was bound before is gone, which settles its removals; what never was stays loud.
-    ///
-    /// It is gone only if the words by which it was found then find nothing now. After a rename other words find nothing
-    /// either, and the binding stays: to call it gone would leave its members with their access.
-    private static func lost(_ question: Question, asked: [String]) -> ObservationBody {
-        let known = question.known
-        if let known, known.finding == .bound, let words = known.detail, !asked.contains(words) {
-            return observation(question.subject, .bound, words, known.directoryID)
-        }
-        let wasBound = known?.finding == .bound || known?.finding == .gone
-        let detail = asked.map { "no \($0)" }.joined(separator: ", ")
+    /// Nothing found: what was bound before is gone, since its own id was asked for first; that settles its removals. What
+    /// never was bound stays loud.
+    private static func lost(_ question: Question, _ detail: String) -> ObservationBody {
+        let wasBound = question.known?.finding == .bound || question.known?.finding == .gone
         return observation(question.subject, wasBound ? .gone : .notFound, detail)
     }
 

@@ -101,13 +101,13 @@ import Testing
         #expect(user(.notFound, .notFound, known: Given.binding(nil, .taken)).finding == .notFound)
     }
 
-    @Test func `a renamed group that its new name does not find is not gone`() {
+    @Test func `what is still there under its own id stays bound, whatever it is called now`() {
         let bound = Given.binding("G", detail: "displayName AWS_g")
-        #expect(group(.notFound, known: bound).finding == .gone)
-        let renamed = group(.notFound, name: "AWS_new", known: bound)
+        let question = Question(subject: Subject(kind: .group, id: "g"), name: "AWS_new", known: bound)
+        let renamed = Resolution.observation(question, .stillThere(bound), holder: "g")
         #expect(renamed.finding == .bound)
-        #expect(renamed.directoryID == "G")
         #expect(renamed.repeats(bound))
+        #expect(group(.notFound, name: "AWS_new", known: bound).finding == .gone)
     }
 
     @Test(arguments: ["", ".", "..", String(repeating: "x", count: 513)])

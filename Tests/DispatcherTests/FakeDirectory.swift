@@ -196,5 +196,13 @@ struct Connection: Directory {
         )
     }
 
+    func hasUser(_ id: String) async throws(SCIMError) -> Bool {
+        try await directory.find("user id \(id)", among: { directory.users.filter { $0.id == id } }) != .notFound
+    }
+
+    func hasGroup(_ id: String) async throws(SCIMError) -> Bool {
+        try await directory.find("group id \(id)", among: { directory.groups.filter { $0.id == id } }) != .notFound
+    }
+
     func send(_ request: SCIMRequest) async -> SCIMOutcome { await directory.send(request, isAlive: isAlive) }
 }
