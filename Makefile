@@ -1,2 +1,51 @@
-build:
-	swift build
+# What people type. On a fresh Debian 12 with the Swift toolchain, `make run` and `make test` need nothing before them.
+
+SWIFT ?= swift
+
+# To build. The test packages are what some tests call: the sqlite3 shell, a tracer of system calls, a
+# maker of certificates, real peers in Python.
+PACKAGES = git ca-certificates pkg-config libsqlite3-dev libcurl4-openssl-dev
+TEST_PACKAGES = sqlite3 strace openssl python3-venv
+
+.PHONY: help run test build check fmt bench check-image deps deps-test
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make run          try it: the service with a directory of its own and made-up deliveries
+run: deps
+	$(SWIFT) run ledger try
+
+#: make test         every test
+test: deps-test
+	$(SWIFT) test --disable-xctest
+
+#: make build        debug build of everything
+build: deps
+	$(SWIFT) build --build-tests
+
+#: make check        format, banned calls, and the build with warnings as errors (Package.swift makes them errors)
+check: deps
+	$(SWIFT) format lint --strict -r -p Sources Tests Package.swift
+	scripts/check-tidy
+	$(SWIFT) build --build-tests
+
+#: make fmt          formats the sources
+fmt:
+	$(SWIFT) format -i -r -p Sources Tests Package.swift
+
+#: make bench        speed, as ratios, in a release build
+bench: deps-test
+	$(SWIFT) run -c release ledger-bench
+
+#: make check-image  what the image's program needs against what the image holds (builds a release; needs no engine)
+check-image: deps
+	$(SWIFT) build -c release --static-swift-stdlib --product ledger
+	scripts/check-image-libraries "$$($(SWIFT) build -c release --show-bin-path)/ledger"
+
+deps:
+	@scripts/install-packages $(PACKAGES)
+
+deps-test:
+	@scripts/install-packages $(PACKAGES) $(TEST_PACKAGES)
+	@Tests/Peers/setup.sh

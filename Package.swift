@@ -30,13 +30,15 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 
 let package = Package(
     name: "ledger",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "ledger", targets: ["Server"])
+        .executable(name: "ledger", targets: ["LedgerCommand"]),
+        .executable(name: "ledger-bench", targets: ["Bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -45,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -83,13 +86,24 @@ let package = Package(
             dependencies: [hummingbird, httpTypes, nioCore, lifecycle, logging],
             swiftSettings: strict
         ),
-        .executableTarget(
+        // A library, so that the benchmarks can run the real listener: executables cannot import each other.
+        .target(
             name: "Server",
             dependencies: [
                 "HTTPTransport", "Okta", "SCIM", "Transparency", "Ledger", "Projector", "SQLiteStore", "Dispatcher",
                 "Sandbox", hummingbird, httpTypes, nioCore, logging, lifecycle, unixSignals,
-                configuration, argumentParser, grdb,
+                nioHTTPTypes, configuration, argumentParser, grdb,
             ],
+            swiftSettings: strict
+        ),
+        .executableTarget(name: "LedgerCommand", dependencies: ["Server"], swiftSettings: strict),
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Server", "SQLiteStore", "Projector", "Ledger", "Sandbox", argumentParser, crypto, grdb, lifecycle,
+                logging,
+            ],
+            exclude: ["fold.sql"],
             swiftSettings: strict
         ),
 
@@ -116,12 +130,17 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "Ledger", "Okta", "HTTPTransport", hummingbird, configuration, logging],
+            dependencies: [
+                "Server", "Dispatcher", "HTTPTransport", "Ledger", "Okta", "Projector", "SCIM", argumentParser,
+                configuration, hummingbird, lifecycle, logging, nioCore,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "AcceptanceTests",
-            dependencies: ["HTTPTransport", "Sandbox", "Okta", "Ledger", "Projector", "SQLiteStore", grdb, lifecycle, logging],
+            dependencies: [
+                "HTTPTransport", "Sandbox", "Okta", "Ledger", "Projector", "SQLiteStore", grdb, lifecycle, logging,
+            ],
             swiftSettings: strict
         ),
     ]

@@ -18,10 +18,10 @@ public struct PushPlan: Codable, Hashable, Sendable {
         public let desired: String
         /// `present`, `absent`, `unknown`, or nothing: what is known of the directory.
         public let applied: String?
-        /// The uuid of the event that decides.
-        public let decidedBy: String
+        /// The uuid of the event that decides; nothing where the one that did was corrected by the System Log.
+        public let decidedBy: String?
         /// When Okta says that it happened (UTC).
-        public let decidedAt: String
+        public let decidedAt: String?
 
         private enum CodingKeys: String, CodingKey {
             case group, user, login, desired, applied
@@ -58,7 +58,7 @@ public struct PushPlan: Codable, Hashable, Sendable {
         let from = selection.from ?? 0
         changes = try groups.flatMap { group in
             let difference = try reader.difference(ofGroup: group, doubtingFrom: selection.reassert ? from : .max)
-            return (difference?.changes ?? []).filter { $0.decision.position >= from }.map { change in
+            return (difference?.changes ?? []).filter { ($0.decision?.position ?? .max) >= from }.map { change in
                 Change(
                     group: group,
                     groupName: difference?.name,
@@ -66,8 +66,8 @@ public struct PushPlan: Codable, Hashable, Sendable {
                     login: change.login,
                     desired: change.present ? "present" : "absent",
                     applied: selection.reassert ? Applied.unknown.rawValue : change.applied?.rawValue,
-                    decidedBy: change.decision.order.uuid,
-                    decidedAt: change.decision.order.published.text
+                    decidedBy: change.decision?.order.uuid,
+                    decidedAt: change.decision?.order.published.text
                 )
             }
         }
@@ -81,7 +81,7 @@ public struct PushPlan: Codable, Hashable, Sendable {
     private static func identity(of changes: [Change]) -> String {
         var hash = SHA256()
         for change in changes {
-            for text in [change.group, change.user, change.desired, change.applied ?? "", change.decidedBy] {
+            for text in [change.group, change.user, change.desired, change.applied ?? "", change.decidedBy ?? ""] {
                 hash.update(data: Array("\(text.utf8.count):\(text)".utf8))
             }
         }

@@ -11,6 +11,9 @@ public struct HTTPResponse: Sendable {
     public var version: HTTPVersion?
     /// How many new connections were made for this request: 0 where a kept one carried it.
     public var connectionsMade: Int
+    /// How many times the request started to leave: more than once where libcurl sent it again because a kept connection
+    /// died. The answer is to the last; earlier ones may have arrived too.
+    public var timesSent: Int
     /// From `send` to the last byte, waiting included.
     public var duration: Duration
 
@@ -24,6 +27,7 @@ public struct HTTPResponse: Sendable {
         body: [UInt8] = [],
         version: HTTPVersion? = .http11,
         connectionsMade: Int = 1,
+        timesSent: Int = 1,
         duration: Duration = .zero
     ) {
         self.status = status
@@ -31,6 +35,7 @@ public struct HTTPResponse: Sendable {
         self.body = body
         self.version = version
         self.connectionsMade = connectionsMade
+        self.timesSent = timesSent
         self.duration = duration
     }
 

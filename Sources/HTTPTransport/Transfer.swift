@@ -11,6 +11,7 @@ import CLibcurl
     private var headerLines: UnsafeMutablePointer<curl_slist>?
     private var collector: ResponseCollector
     private var sent: ContinuousClock.Instant?
+    private var timesSent = 0
 
     /// Whether the request has started to leave, even if only on a connection that died.
     var wasSent: Bool { sent != nil }
@@ -68,7 +69,7 @@ import CLibcurl
         try unsafe setup.check(
             curl_easy_set_prerequest_callback(easy) { context, _, _, _, _ in
                 guard let context = unsafe context else { return CInt(CURL_PREREQFUNC_ABORT) }
-                unsafe Transfer.of(context: context).sent = .now
+                unsafe Transfer.of(context: context).startsToLeave()
                 return CInt(CURL_PREREQFUNC_OK)
             }
         )
@@ -91,6 +92,11 @@ import CLibcurl
         )
     }
 
+    private func startsToLeave() {
+        sent = .now
+        timesSent += 1
+    }
+
     /// What came of the transfer, once libcurl says that it is over.
     func result(_ code: CURLcode) -> Result<HTTPResponse, TransportError> {
         guard code == CURLE_OK else { return .failure(error(code)) }
@@ -106,6 +112,7 @@ import CLibcurl
                 body: collector.body,
                 version: version,
                 connectionsMade: number(CURLINFO_NUM_CONNECTS),
+                timesSent: timesSent,
                 duration: .now - exchange.start
             )
         )

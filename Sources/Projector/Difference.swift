@@ -9,8 +9,8 @@ public struct GroupDifference: Hashable, Sendable {
         public let login: String?
         /// Whether the user is to be a member.
         public let present: Bool
-        /// The event that decides.
-        public let decision: Decision
+        /// The event that decides; `nil` where the one that did was corrected, which takes membership back.
+        public let decision: Decision?
         /// What is known of the directory.
         public let applied: Applied?
         /// The user's place in the directory.
@@ -22,13 +22,13 @@ public struct GroupDifference: Hashable, Sendable {
         /// Not before this, in microseconds since 1970.
         public let retryAt: Int64?
 
-        /// A change; `nil` where nothing decides the pair.
+        /// A change; `nil` where nothing is desired.
         public init?(user: String, pair: PairState, state: UserState) {
-            guard let decision = pair.decision else { return nil }
+            guard let present = pair.desired else { return nil }
             self.user = user
             login = state.login
-            present = !decision.order.removes
-            self.decision = decision
+            self.present = present
+            decision = pair.decision
             applied = pair.applied
             binding = state.binding
             batchLimit = pair.batchLimit

@@ -99,6 +99,8 @@ extension EventCopy {
     /// What one event of one entry says.
     /// - Parameters:
     ///   - event: the event as Okta wrote it.
+    ///   - place: where it stands in the log.
+    ///   - source: who told us.
     ///   - organization: the org that sent it, if the entry tells.
     ///   - recordedAt: when the entry was recorded, in microseconds since 1970.
     ///   - settings: what the fold was told to count.

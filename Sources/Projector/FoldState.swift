@@ -13,6 +13,9 @@ public protocol FoldState: AnyObject {
 
     /// Every copy of an event, in any order.
     func copies(of uuid: String) throws -> [JudgedCopy]
+    /// The copy that stands for an event: the one that is no duplicate.
+    /// - Complexity: a store SHOULD NOT look at every copy where the one recorded first stands for the event.
+    func standing(for uuid: String) throws -> JudgedCopy?
     /// Saves a copy, new or judged anew.
     func save(_ copy: JudgedCopy) throws
     /// Saves that something at a place could not be read, under a short reason.
@@ -21,7 +24,8 @@ public protocol FoldState: AnyObject {
     func copies(group: String, user: String) throws -> [JudgedCopy]
     /// The copies that stand for events that name a group, in any order.
     func copies(namingGroup group: String) throws -> [JudgedCopy]
-    /// The copies that stand for events that name a user, in any order.
+    /// The copies that stand for events that name a user, in any order. The fold saves the pair of every event that counts
+    /// before it asks, so a store may look among the user's pairs.
     func copies(namingUser user: String) throws -> [JudgedCopy]
     /// Whether an operator let an event through.
     func isApproved(_ uuid: String) throws -> Bool
@@ -34,6 +38,8 @@ public protocol FoldState: AnyObject {
     func save(_ pair: PairState, _ id: PairID) throws
     /// Every known pair of a group, in any order.
     func pairs(ofGroup group: String) throws -> [PairID]
+    /// Every known pair of a user, in any order.
+    func pairs(ofUser user: String) throws -> [PairID]
 
     /// A group; a new one where nothing is known.
     func group(_ id: String) throws -> GroupState

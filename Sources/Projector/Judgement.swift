@@ -40,27 +40,37 @@ public struct JudgedCopy: Hashable, Sendable {
 extension Judgement {
     /// Judges all copies of one event together.
     ///
-    /// A copy from the System Log stands for the event, else the one recorded first. A held event is freed by a copy
-    /// that says the same and is timely, by the System Log, or by an operator.
+    /// A copy from the System Log stands for the event; else, of the copies that may have an effect, the one recorded
+    /// first: an old or foreign copy that came before must not shadow the real one. An event is held only where no copy
+    /// of it is timely and no operator let it through.
     /// - Parameters:
     ///   - copies: every copy of the event; not empty.
     ///   - approved: whether an operator let the event through.
     /// - Returns: a judgement a copy, in the order given.
     static func judge(_ copies: [EventCopy], approved: Bool) -> [JudgedCopy] {
-        guard let chosen = copies.min(by: standsBefore) else { return [] }
-        let timely = approved || copies.contains { $0.untimely == nil && $0.saysTheSame(as: chosen) }
+        let ranked = copies.map { (copy: $0, rank: rank($0, approved: approved)) }
+        guard let chosen = ranked.min(by: { $0.rank < $1.rank })?.copy else { return [] }
         return copies.map { copy in
             guard copy.place == chosen.place else {
                 return JudgedCopy(copy: copy, judgement: .duplicate(differs: !copy.saysTheSame(as: chosen)))
             }
-            if let reason = copy.ignored { return JudgedCopy(copy: copy, judgement: .ignored(reason)) }
-            if !timely, let reason = copy.untimely { return JudgedCopy(copy: copy, judgement: .held(reason)) }
-            return JudgedCopy(copy: copy, judgement: .counts)
+            // A user's life changes no membership, but tells a login, by which an account may be found: so it is held too.
+            if let reason = copy.ignored, reason != .userLifecycle {
+                return JudgedCopy(copy: copy, judgement: .ignored(reason))
+            }
+            if !approved, let reason = copy.untimely { return JudgedCopy(copy: copy, judgement: .held(reason)) }
+            return JudgedCopy(copy: copy, judgement: copy.ignored.map(Judgement.ignored) ?? .counts)
         }
     }
 
-    private static func standsBefore(_ left: EventCopy, _ right: EventCopy) -> Bool {
-        if left.source != right.source { return left.source == .systemLog }
-        return left.place < right.place
+    /// Whether of two copies of one event `left` stands for it.
+    static func stands(_ left: EventCopy, before right: EventCopy, approved: Bool) -> Bool {
+        rank(left, approved: approved) < rank(right, approved: approved)
+    }
+
+    private static func rank(_ copy: EventCopy, approved: Bool) -> (Int, EventPlace) {
+        if copy.source == .systemLog { return (0, copy.place) }
+        let mayHaveEffect = (approved || copy.untimely == nil) && copy.ignored != .organization
+        return (mayHaveEffect ? 1 : 2, copy.place)
     }
 }

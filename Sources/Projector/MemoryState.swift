@@ -32,6 +32,13 @@ public final class MemoryState: FoldState {
         (events[uuid] ?? [:]).values.sorted { $0.copy.place < $1.copy.place }
     }
 
+    /// The copy that stands for an event.
+    public func standing(for uuid: String) -> JudgedCopy? {
+        events[uuid]?.values.first { copy in
+            if case .duplicate = copy.judgement { false } else { true }
+        }
+    }
+
     /// Saves a copy.
     public func save(_ copy: JudgedCopy) { events[copy.copy.uuid, default: [:]][copy.copy.place] = copy }
 
@@ -75,6 +82,9 @@ public final class MemoryState: FoldState {
 
     /// Every known pair of a group.
     public func pairs(ofGroup group: String) -> [PairID] { Array(pairsOfGroup[group] ?? []) }
+
+    /// Every known pair of a user.
+    public func pairs(ofUser user: String) -> [PairID] { pairs.keys.filter { $0.user == user } }
 
     /// A group.
     public func group(_ id: String) -> GroupState { groupStates[id] ?? GroupState() }

@@ -82,8 +82,12 @@ public struct PairState: Hashable, Sendable {
     /// A pair of which nothing is known.
     public init() {}
 
-    /// Whether the user is to be a member; `nil` where no event decides.
-    public var desired: Bool? { decision.map { !$0.order.removes } }
+    /// Whether the user is to be a member; `nil` where no event decides and nothing was sent. What was sent because of an
+    /// event that the System Log has corrected since is taken back.
+    public var desired: Bool? {
+        if let decision { return !decision.order.removes }
+        return applied == nil ? nil : false
+    }
 
     /// Whether something is to be sent: what is desired is not what is known to be so.
     public var differs: Bool {
@@ -177,6 +181,9 @@ public struct AttemptState: Hashable, Sendable {
 public struct ControlState: Hashable, Sendable {
     /// The settings in force: the last ones in the log.
     public var settings = FoldSettings.initial
+    /// The directory that applied states and bindings are of: the last one that settings named. It stays while settings
+    /// name none, so that another one after such a time is seen to be another.
+    public var knownDirectory: String?
     /// Why nothing is sent; `nil` while sending is allowed.
     public var paused: String?
     /// `recorded_at` of the last entry folded.

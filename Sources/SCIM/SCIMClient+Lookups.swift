@@ -23,6 +23,33 @@ extension SCIMClient {
         try await lookup("/Groups", "displayName", displayName) { sameBytes($0.displayName, displayName) }
     }
 
+    /// Whether the directory has a user of this id of its own.
+    ///
+    /// - Throws: `SCIMError`, if the directory's answer does not settle it.
+    public func hasUser(_ id: String) async throws(SCIMError) -> Bool { try await has("/Users", id, SCIMUser.self) }
+
+    /// Whether the directory has a group of this id of its own.
+    ///
+    /// - Throws: `SCIMError`, if the directory's answer does not settle it.
+    public func hasGroup(_ id: String) async throws(SCIMError) -> Bool { try await has("/Groups", id, SCIMGroup.self) }
+
+    private func has<Resource: ListedResource>(
+        _ path: String,
+        _ id: String,
+        _ type: Resource.Type
+    ) async throws(SCIMError) -> Bool {
+        guard isResourceID(id) else { throw SCIMError(.invalidID) }
+        let request = SCIMRequest(method: "GET", path: "\(path)/\(percentEncoded(id))", isIdempotent: true)
+        do throws(SCIMError) {
+            let found = try await read(request, as: type)
+            guard sameBytes(found.id, id) else { throw SCIMError(.malformed) }
+            return true
+        } catch {
+            guard case .notFound = error.kind else { throw error }
+            return false
+        }
+    }
+
     /// The ids of a group's members, in the directory's order.
     ///
     /// AWS never shows members in a group, so there the users are asked who is in it.

@@ -55,7 +55,7 @@ public struct SCIMError: Error, Hashable, Sendable {
         case .transport: "check that the directory can be reached from here; it is tried again"
         case .unauthorized:
             "check scim.token: an AWS token ends after one year; AWS also answers so to a wrong scim.url"
-        case .throttled: "nothing: it is tried again later; lower scim.readsPerSecond if this goes on"
+        case .throttled: "nothing: it is tried again later"
         case .notFound: "check that it still exists in the directory, and that scim.url has its whole path"
         case .refused: "read the directory's answer; it may not support this filter, or scim.dialect is wrong for it"
         case .serverFailed: "nothing: it is tried again; if it goes on, give the request id to the directory's support"

@@ -38,7 +38,8 @@ public struct SCIMOutcome: Sendable {
             body = boundedText(response.body, limit: 4096, hiding: token)
             transportError = nil
             retryAfter = response.first("Retry-After").flatMap { SCIM.retryAfter($0, now: now) }
-            classification = Classification(of: response, retryAfter: retryAfter, hiding: token)
+            let last = Classification(of: response, retryAfter: retryAfter, hiding: token)
+            classification = response.timesSent > 1 ? last.ofTheLastOfSeveral : last
         case .failure(let error):
             status = nil
             requestID = nil
@@ -73,6 +74,17 @@ public enum Classification: Hashable, Sendable {
         case serverFailed
         /// The status says success, but the body is not a directory's: a gateway or a portal may have answered.
         case foreignAnswer
+        /// It was sent more than once, and only the last was answered, with a no.
+        case sentTwice
+    }
+
+    /// What the answer to the last of several same requests means for all of them. Changes of members are idempotent, so
+    /// a yes is one; a no says nothing of those before, which may have taken effect.
+    fileprivate var ofTheLastOfSeveral: Classification {
+        switch self {
+        case .applied, .unknown: self
+        case .refused, .notSent, .throttled, .unauthorized: .unknown(.sentTwice)
+        }
     }
 
     init(of response: HTTPResponse, retryAfter: Duration?, hiding token: BearerToken?) {

@@ -26,10 +26,10 @@ struct SealedEntry: Sendable {
 
 /// Appends inside one transaction: gives positions and times, and finds duplicates, also those of this transaction.
 struct AppendTransaction {
-    private let selectPosition: Statement
-    private let selectIsSameBody: Statement
-    private let insertEntry: Statement
-    private let insertBody: Statement
+    private let selectPosition: PlainStatement
+    private let selectIsSameBody: PlainStatement
+    private let insertEntry: PlainStatement
+    private let insertBody: PlainStatement
     private var nextPosition: Int64 = 0
     private var lastRecordedAt: Int64 = 0
     private(set) var clockClamped: Int64 = 0
@@ -38,10 +38,10 @@ struct AppendTransaction {
     /// - Parameter db: the writer, inside an immediate transaction: no one else can append until it ends.
     /// - Throws: the error of SQLite.
     init(_ db: Database) throws {
-        selectPosition = try db.cachedStatement(sql: "SELECT position FROM entry WHERE kind = ? AND key = ?")
-        selectIsSameBody = try db.cachedStatement(sql: "SELECT bytes = ? FROM body WHERE position = ?")
-        insertEntry = try db.cachedStatement(sql: "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-        insertBody = try db.cachedStatement(sql: "INSERT INTO body VALUES (?, ?, ?)")
+        selectPosition = try PlainStatement(db, "SELECT position FROM entry WHERE kind = ? AND key = ?")
+        selectIsSameBody = try PlainStatement(db, "SELECT bytes = ? FROM body WHERE position = ?")
+        insertEntry = try PlainStatement(db, "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        insertBody = try PlainStatement(db, "INSERT INTO body VALUES (?, ?, ?)")
         let last = try db.cachedStatement(sql: "SELECT position, recorded_at FROM entry ORDER BY position DESC LIMIT 1")
         if let row = try Row.fetchOne(last) {
             nextPosition = row[0] + 1
@@ -71,14 +71,31 @@ struct AppendTransaction {
         guard let key = entry.key else { return .free(nil) }
         var number = 1
         var candidate = key
-        while let position = try Int64.fetchOne(selectPosition, arguments: [entry.kind.rawValue, candidate.text]) {
+        while let position = try position(of: entry.kind, candidate) {
             if entry.onCollision == .duplicate { return .taken(position) }
-            let isSame = try Bool.fetchOne(selectIsSameBody, arguments: [entry.body, position])
-            if isSame == true { return .taken(position) }
+            if try isBody(entry.body, at: position) { return .taken(position) }
             number += 1
             candidate = key.numbered(number)
         }
         return .free(candidate)
+    }
+
+    private func position(of kind: Kind, _ key: EntryKey) throws -> Int64? {
+        try selectPosition.first {
+            $0.add(kind.rawValue)
+            $0.add(key.text)
+        } _: {
+            $0.number()
+        } ?? nil
+    }
+
+    private func isBody(_ bytes: Data, at position: Int64) throws -> Bool {
+        try selectIsSameBody.first {
+            $0.add(bytes)
+            $0.add(position)
+        } _: {
+            $0.flag()
+        } ?? false
     }
 
     private mutating func insert(_ entry: SealedEntry, key: EntryKey?, now: Int64) throws -> Appended {
@@ -91,11 +108,21 @@ struct AppendTransaction {
             bodyLength: entry.body.count,
             bodyDigest: entry.digest
         )
-        try insertEntry.execute(arguments: [
-            position, record.kind.rawValue, record.recordedAt, key?.text, Record.format, record.bodyLength,
-            Data(record.bodyDigest), Data(record.leafHash),
-        ])
-        try insertBody.execute(arguments: [position, entry.salt, entry.body])
+        try insertEntry.run {
+            $0.add(position)
+            $0.add(record.kind.rawValue)
+            $0.add(record.recordedAt)
+            $0.add(key?.text)
+            $0.add(Record.format)
+            $0.add(Int64(record.bodyLength))
+            $0.add(Data(record.bodyDigest))
+            $0.add(Data(record.leafHash))
+        }
+        try insertBody.run {
+            $0.add(position)
+            $0.add(entry.salt)
+            $0.add(entry.body)
+        }
         nextPosition = position + 1
         lastRecordedAt = record.recordedAt
         return .stored(position: position, recordedAt: record.recordedAt)

@@ -15,13 +15,10 @@ enum Connection {
         return configuration
     }
 
-    /// A page is checked before it is trusted (cell_size_check), and reads go through read(2): SQLite's WAL-reset bug does
-    /// worse damage through a memory map.
-    ///
-    /// trusted_schema stays on: the views read JSON, and SQLite 3.40 holds its JSON functions for unsafe in views of a
-    /// schema that is not trusted. A planted view could call nothing worse, since this program adds no functions.
+    /// Functions in a planted view or trigger stay harmless (trusted_schema), a page is checked before it is trusted
+    /// (cell_size_check), and reads go through read(2): SQLite's WAL-reset bug does worse damage through a memory map.
     private static func prepare(_ db: Database) throws {
-        try db.execute(sql: "PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON")
+        try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON")
         let code = unsafe ledger_sqlite_enable_defensive(db.sqliteConnection)
         guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
     }
@@ -42,6 +39,8 @@ enum Connection {
     static func makeCommitsDurable(_ writer: some DatabaseWriter) throws {
         try writer.writeWithoutTransaction { db in
             try Checkpoint.takeOver(db)
+            // 16 MiB instead of 2: each event goes to some five places of trees that are far larger.
+            try db.execute(sql: "PRAGMA cache_size = -16384")
             try db.execute(sql: "PRAGMA synchronous = FULL")
             guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
                 throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "synchronous is not FULL")

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import GRDB
 import Ledger
 import Synchronization
@@ -23,6 +24,12 @@ final class GroupCommitWriter: Sendable {
         var isClosed = false
         var tally = AppendTally()
     }
+
+    /// Appends in one batch that are a sign of many senders.
+    private static let crowd = 4
+    /// Microseconds in which the next appends of those who were just answered gather. Without, the first of them would get
+    /// a commit of its own, and all the others would wait for its fsync before theirs.
+    private static let gathering: UInt32 = 300
 
     private let writer: SerialWriter
     private let limits: AppendLimits
@@ -88,6 +95,7 @@ final class GroupCommitWriter: Sendable {
             finish(batch, outcome)
             // After the answers, so that no append waits for it.
             writer.checkpointIfDue()
+            if batch.count >= Self.crowd { usleep(Self.gathering) }
         }
     }
 

@@ -15,6 +15,8 @@ public enum SystemSource {
     /// - Returns: a fresh salt.
     @Sendable public static func salt() -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
-        return (0..<Record.saltByteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        // Each call of the generator is a call of the system, so eight bytes at a time.
+        let words: [UInt64] = (0..<Record.saltByteCount / 8).map { _ in generator.next() }
+        return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
     }
 }

@@ -63,7 +63,11 @@ public final class WriterLock: Sendable {
     /// Gives the lock back. Does nothing the second time.
     public func release() {
         descriptor.withLock { descriptor in
-            if let open = descriptor { close(open) }
+            if let open = descriptor {
+                // Unlocked, not only closed: a child of this process between fork and exec still holds a copy.
+                flock(open, LOCK_UN)
+                close(open)
+            }
             descriptor = nil
         }
     }

@@ -46,6 +46,15 @@ import Testing
         #expect(outcome(HTTPResponse(status: 503, headers: [("Retry-After", "9")])).retryAfter == .seconds(9))
     }
 
+    @Test(arguments: [301, 400, 401, 403, 404, 409, 429])
+    func `a no to what was sent twice says nothing of the first`(status: Int) {
+        #expect(outcome(HTTPResponse(status: status, timesSent: 2)).classification == .unknown(.sentTwice))
+    }
+
+    @Test func `a yes to what was sent twice is a yes`() {
+        #expect(outcome(HTTPResponse(status: 204, timesSent: 2)).classification == .applied)
+    }
+
     @Test func `no answer is not sent only where it is certain`() {
         let never = TransportError(.couldNotConnect, requestMayHaveArrived: false)
         let lost = TransportError(.connectionLost, requestMayHaveArrived: true)

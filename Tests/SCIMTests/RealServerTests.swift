@@ -124,6 +124,18 @@ private func withSession<Result>(
         }
     }
 
+    @Test func `whether an id still exists is asked by the id, whatever the name is now`() async throws {
+        try await withSession { session in
+            let group = try await session.group("AWS_Exists")
+            let user = try await session.user("exists@example.com")
+            #expect(try await session.client.hasGroup(group))
+            #expect(try await session.client.hasUser(user))
+            #expect(try await !session.client.hasGroup("no-such-group"))
+            #expect(try await !session.client.hasUser("no-such-user"))
+            await #expect(throws: SCIMError.self) { try await session.client.hasUser("") }
+        }
+    }
+
     @Test func `a member that the directory does not know does not keep the others out`() async throws {
         try await withSession { session in
             let group = try await session.group("AWS_Unknown")

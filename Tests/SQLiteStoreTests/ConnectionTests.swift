@@ -13,7 +13,7 @@ struct ConnectionTests {
         var defensive: Int32 = -1
         #expect(ledger_sqlite_read_defensive(db.sqliteConnection, &defensive) == SQLITE_OK)
         var found = ["defensive": "\(defensive)"]
-        for name in ["synchronous", "journal_mode", "mmap_size", "foreign_keys"] {
+        for name in ["synchronous", "journal_mode", "mmap_size", "trusted_schema", "foreign_keys"] {
             found[name] = try String.fetchOne(db, sql: "PRAGMA \(name)")
         }
         return found
@@ -37,6 +37,7 @@ struct ConnectionTests {
         for found in [try store.write(settings), try store.read(settings), try reader.read(settings)] {
             #expect(found["defensive"] == "1")
             #expect(found["mmap_size"] == "0")
+            #expect(found["trusted_schema"] == "0")
             #expect(found["foreign_keys"] == "1")
         }
     }

@@ -110,14 +110,16 @@ final class CapturedLog: Sendable {
 
 /// A hook listener on a free port of this machine, with all that a test looks at.
 struct HookFixture {
+    enum Ending: CaseIterable { case graceful, cancelled }
+
     static let secret = "hush-current"
     static let previous = "hush-previous"
 
     let port: Int
     let counters: HookCounters
     let log: CapturedLog
-    /// Begins a graceful shutdown.
-    let shutDown: @Sendable () async -> Void
+    /// Begins a graceful shutdown, or cancels the service.
+    let shutDown: @Sendable (Ending) async -> Void
 
     static func with(
         _ sink: any DeliverySink = RecordingSink(),
@@ -165,7 +167,7 @@ struct HookFixture {
 /// Runs a service while `body` uses it, and ends it.
 func withService(
     _ make: (CapturedLog, @escaping @Sendable (Int) async -> Void) -> some Service,
-    _ body: (Int, CapturedLog, @escaping @Sendable () async -> Void) async throws -> Void
+    _ body: (Int, CapturedLog, @escaping @Sendable (HookFixture.Ending) async -> Void) async throws -> Void
 ) async throws {
     let log = CapturedLog()
     let (ports, onPort) = AsyncStream.makeStream(of: Int.self)
@@ -179,7 +181,14 @@ func withService(
     let port = try #require(await iterator.next(), "the listener did not start")
     let outcome: Result<Void, any Error>
     do {
-        outcome = .success(try await body(port, log) { await group.triggerGracefulShutdown() })
+        outcome = .success(
+            try await body(port, log) { ending in
+                switch ending {
+                case .graceful: await group.triggerGracefulShutdown()
+                case .cancelled: running.cancel()
+                }
+            }
+        )
     } catch {
         outcome = .failure(error)
     }

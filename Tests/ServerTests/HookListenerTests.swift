@@ -110,7 +110,8 @@ struct HookListenerTests {
         #expect(sink.taken.map(\.wasCancelled) == [false])
     }
 
-    @Test func `a shutdown answers what it has begun`() async throws {
+    @Test(arguments: HookFixture.Ending.allCases)
+    func `a shutdown answers what it has begun`(ending: HookFixture.Ending) async throws {
         let gate = Gate()
         let sink = RecordingSink { _ in
             await gate.pass()
@@ -119,12 +120,23 @@ struct HookListenerTests {
         try await HookFixture.with(sink) { hook in
             async let answer = hook.deliver(delivery)
             await gate.arrivals(1)
-            await hook.shutDown()
+            await hook.shutDown(ending)
             gate.open()
             let answered = try await answer?.status
             #expect(answered == 200)
         }
         #expect(sink.taken.map(\.wasCancelled) == [false])
+    }
+
+    @Test func `a service that is ended while connections come in does not trap`() async throws {
+        for _ in 0..<5 {
+            try await HookFixture.with { hook in
+                // The fixture cancels the service as soon as this returns.
+                try await onThread {
+                    for _ in 0..<64 { _ = try RawConnection(port: hook.port) }
+                }
+            }
+        }
     }
 
     @Test func `many deliveries at once are each stored once`() async throws {

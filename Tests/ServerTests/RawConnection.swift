@@ -72,6 +72,24 @@ final class RawConnection {
         return Glibc.poll(&poll, 1, milliseconds) > 0
     }
 
+    /// Sends a byte every 20 ms until the peer answers or closes; fails after ten seconds.
+    func drip() throws {
+        for _ in 0..<500 {
+            if hasNews(within: 20) { return }
+            try send("x")
+        }
+        throw Failure(call: "drip: never cut")
+    }
+
+    /// Whether the peer drops the connection for good, and does not merely stop sending, within five seconds.
+    func isDropped() -> Bool {
+        for _ in 0..<250 {
+            guard (try? send("x")) != nil else { return true }
+            usleep(20_000)
+        }
+        return false
+    }
+
     /// Reads one answer.
     /// - Returns: the answer, or `nil` if the connection ended instead.
     func receive() throws -> Answer? {

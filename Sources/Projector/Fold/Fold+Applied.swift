@@ -51,7 +51,8 @@ extension Fold {
         touch(id)
     }
 
-    /// Takes over what a lookup taught.
+    /// Takes over what a lookup taught. Membership belongs to an account and a group of the directory: where either is
+    /// gone there is none, and where another one stands in its place nothing is known.
     mutating func observe(_ body: ObservationBody, _ entry: ReadEntry) throws {
         let binding = Binding(
             finding: body.finding,
@@ -62,14 +63,41 @@ extension Fold {
         switch body.subject {
         case .user:
             var user = try state.user(body.id)
+            let former = user.binding
             user.binding = binding
             try state.save(user, body.id)
+            if binding.differs(from: former) {
+                try rebind(try state.pairs(ofUser: body.id), to: binding, at: entry.recordedAt)
+            }
+            try touchGroups(ofUser: body.id)
         case .group:
             var group = try state.group(body.id)
+            let former = group.binding
             group.binding = binding
             try save(scoped: &group, body.id)
+            if binding.differs(from: former) {
+                try rebind(try state.pairs(ofGroup: body.id), to: binding, at: entry.recordedAt)
+            }
             touch(body.id)
         }
+    }
+
+    /// Draws the consequences of another binding, or of none, for the pairs concerned.
+    mutating func rebind(_ pairs: [PairID], to binding: Binding?, at recordedAt: Int64) throws {
+        for id in pairs {
+            var pair = try state.pair(id)
+            guard pair.applied != nil else { continue }
+            if binding?.finding == .gone { pair.lose(at: recordedAt) } else { pair.doubt(at: recordedAt) }
+            try state.save(pair, id)
+            touch(id.group)
+        }
+    }
+}
+
+extension Binding {
+    /// Whether the directory's account or group that was bound before is not the one bound now.
+    fileprivate func differs(from former: Binding?) -> Bool {
+        former?.directoryID != nil && former?.directoryID != directoryID
     }
 }
 
@@ -115,6 +143,12 @@ extension PairState {
         refusals = 0
         retryAt = nil
         waitReason = nil
+    }
+
+    /// The directory has no such account or group any more, and so no such membership.
+    mutating func lose(at recordedAt: Int64) {
+        doubt(at: recordedAt)
+        applied = .absent
     }
 
     /// Forgets what is known of the directory: the pair differs until an attempt succeeds.

@@ -3,9 +3,15 @@ import Okta
 extension Fold {
     /// Takes one copy of an event.
     mutating func apply(_ copy: EventCopy) throws {
-        let known = try state.copies(of: copy.uuid)
-        let mayBeHeld = copy.untimely != nil || !known.isEmpty
+        let standing = try state.standing(for: copy.uuid)
+        let mayBeHeld = copy.untimely != nil || standing?.copy.untimely != nil
         let approved = try mayBeHeld && state.isApproved(copy.uuid)
+        // One more copy changes nothing but itself; judging all of them each time would take the square of their number.
+        if let standing = standing?.copy, Judgement.stands(standing, before: copy, approved: approved) {
+            let differs = !copy.saysTheSame(as: standing)
+            return try state.save(JudgedCopy(copy: copy, judgement: .duplicate(differs: differs)))
+        }
+        let known = standing == nil ? [] : try state.copies(of: copy.uuid)
         try replace(known, by: Judgement.judge(known.map(\.copy) + [copy], approved: approved))
     }
 
@@ -26,13 +32,22 @@ extension Fold {
         }
         let before = known.first(where: \.tellsNames)
         let after = judged.first(where: \.tellsNames)
-        if before == after { return }
-        if let before {
+        switch (before, after) {
+        case (nil, nil): return
+        case (nil, let after?): try merge(after)
+        case (let before?, let after?) where before == after: return
+        case (let before?, let after?) where before.copy.tells(theSameAs: after.copy): try confirm(after.copy)
+        case (let before?, let after):
             try recompute(before.copy)
             if let after { try recompute(after.copy) }
-        } else if let after {
-            try merge(after)
         }
+    }
+
+    /// Another copy stands for an event and tells the same: only the entry that decides is another one.
+    private mutating func confirm(_ copy: EventCopy) throws {
+        guard let group = copy.group?.id else { return }
+        if let user = copy.user?.id { return try recomputePair(PairID(group: group, user: user)) }
+        if copy.kind == .groupDeleted { try recomputeGroup(group) }
     }
 
     private mutating func merge(_ judged: JudgedCopy) throws {
@@ -79,18 +94,30 @@ extension Fold {
 
     /// Computes again all that a copy may have had a part in.
     private mutating func recompute(_ copy: EventCopy) throws {
+        if let group = copy.group?.id {
+            try recomputeGroup(group)
+            if let user = copy.user?.id { try recomputePair(PairID(group: group, user: user)) }
+        }
+        // After the pair: a state may find the events that name a user by way of the user's pairs.
         if let user = copy.user?.id { try recomputeUserNames(user) }
-        guard let group = copy.group?.id else { return }
-        try recomputeGroup(group)
-        guard let user = copy.user?.id else { return }
-        let id = PairID(group: group, user: user)
+    }
+
+    private mutating func recomputePair(_ id: PairID) throws {
         var pair = try state.pair(id)
-        pair.own = try state.copies(group: group, user: user)
+        pair.own = try state.copies(group: id.group, user: id.user)
             .filter { $0.counts && ($0.copy.kind == .add || $0.copy.kind == .remove) }
             .reduce(nil) { Decision.latest($0, Decision($1.copy)) }
-        pair.settle(deletion: try state.group(group).deletion)
+        pair.settle(deletion: try state.group(id.group).deletion)
         try state.save(pair, id)
-        touch(group)
+        touch(id.group)
+    }
+}
+
+extension EventCopy {
+    /// Whether the two say the same and call everybody the same.
+    fileprivate func tells(theSameAs other: EventCopy) -> Bool {
+        saysTheSame(as: other) && group?.displayName == other.group?.displayName
+            && user?.alternateId == other.user?.alternateId && user?.displayName == other.user?.displayName
     }
 }
 

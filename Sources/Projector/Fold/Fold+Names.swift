@@ -15,12 +15,19 @@ extension Fold {
         if let told = copy.user {
             var user = try state.user(told.id)
             if isNews(told.alternateId, order, since: user.naming) {
+                let isChange = user.login != nil && user.login != told.alternateId
                 user.login = told.alternateId
                 user.displayName = told.displayName
                 user.naming = order
                 try state.save(user, told.id)
+                if isChange { try touchGroups(ofUser: told.id) }
             }
         }
+    }
+
+    /// A user's login or binding is news for every group that waits for it.
+    mutating func touchGroups(ofUser id: String) throws {
+        for pair in try state.pairs(ofUser: id) { touch(pair.group) }
     }
 
     private func isNews(_ name: String?, _ order: EventOrder, since known: EventOrder?) -> Bool {

@@ -17,6 +17,7 @@ extension Fold {
             var group = try state.group(id)
             group.binding = nil
             try save(scoped: &group, id)
+            try rebind(try state.pairs(ofGroup: id), to: nil, at: entry.recordedAt)
             touch(id)
         case .reassert:
             try doubtPairs(decidedFrom: body.from, at: entry.recordedAt)
@@ -30,7 +31,7 @@ extension Fold {
         for group in try state.groups() where try state.group(group).inScope {
             for id in try state.pairs(ofGroup: group) {
                 var pair = try state.pair(id)
-                guard let decision = pair.decision, decision.position >= position ?? 0 else { continue }
+                guard pair.desired != nil, (pair.decision?.position ?? .max) >= position ?? 0 else { continue }
                 pair.doubt(at: recordedAt)
                 try state.save(pair, id)
             }
@@ -78,11 +79,11 @@ extension Fold {
     mutating func configure(_ settings: FoldSettings, _ entry: ReadEntry) throws {
         var control = try state.control
         let former = control.settings
+        let known = control.knownDirectory
         control.settings = settings
+        control.knownDirectory = settings.directory ?? known
         try state.save(control)
-        if former.directory != nil, settings.directory != nil, former.directory != settings.directory {
-            try forgetDirectory(at: entry.recordedAt)
-        }
+        if let known, known != control.knownDirectory { try forgetDirectory(at: entry.recordedAt) }
         guard former.prefix != settings.prefix else { return }
         for id in try state.groups() {
             var group = try state.group(id)
@@ -105,9 +106,9 @@ extension Fold {
             try save(scoped: &group, id)
             for pairID in try state.pairs(ofGroup: id) {
                 var pair = try state.pair(pairID)
-                guard pair.applied != nil else { continue }
-                pair.doubt(at: recordedAt)
-                try state.save(pair, pairID)
+                let former = pair
+                if pair.applied == nil { pair.rest() } else { pair.doubt(at: recordedAt) }
+                if pair != former { try state.save(pair, pairID) }
             }
         }
     }

@@ -16,8 +16,9 @@ public struct Fold<State: FoldState> {
     public private(set) var touched: Set<String> = []
 
     /// A fold that goes on from where `state` stands.
-    /// - Parameter settings: the last settings in the log, which hold for all of it. A rebuild is given them before the
-    ///   first entry.
+    /// - Parameters:
+    ///   - state: what earlier entries left.
+    ///   - settings: the last settings in the log, which hold for all of it. A rebuild is given them before the first entry.
     public init(_ state: State, settings: FoldSettings) {
         self.state = state
         self.settings = settings

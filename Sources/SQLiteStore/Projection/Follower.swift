@@ -11,6 +11,12 @@ public final class Follower: FoldedLog {
     /// Rings after groups were touched; rings that nobody heard become one.
     public let touched: AsyncStream<Void>
 
+    /// Entries of a step that is worth its transaction.
+    private static let fullStep = 256
+    /// Seconds after a smaller step in which entries gather: what a transaction costs beside its entries is the same for
+    /// one as for many, and appends wait for it. The first entry after a rest is folded at once.
+    private static let gathering = 0.02
+
     private struct Waiter {
         let position: Int64
         let continuation: CheckedContinuation<Void, any Error>
@@ -123,6 +129,9 @@ public final class Follower: FoldedLog {
             where error.resultCode == .SQLITE_FULL || error.resultCode == .SQLITE_BUSY
         {
             return false
+        } catch ProjectionError.overtaken {
+            // An operator's replay is rebuilding too; its tables become the live ones.
+            return false
         }
     }
 
@@ -139,6 +148,7 @@ public final class Follower: FoldedLog {
                 reached(try projection.cursor())
             }
             if step.folded == 0 { return }
+            if step.folded < Self.fullStep { Thread.sleep(forTimeInterval: Self.gathering) }
         }
     }
 

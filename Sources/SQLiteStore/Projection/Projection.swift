@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+package import GRDB
 import Ledger
 public import Projector
 
@@ -16,7 +16,7 @@ public struct Projection: Sendable {
         public let folded: Int
         /// Groups whose difference may have changed.
         public let touched: Set<String>
-        /// Whether settings changed in a way that only a rebuild can take over.
+        /// Whether settings changed in a way that only a rebuild can take over. Stays so, also over restarts, until one has.
         public let needsRebuild: Bool
     }
 
@@ -28,9 +28,12 @@ public struct Projection: Sendable {
         self.store = store
         let version = try store.read { db in try Self.liveVersion(db) }
         if version == nil {
-            try store.write { db in try Self.install(db, settings: .initial) }
+            try store.write { db in try Self.install(db, settings: Self.lastSettings(db)) }
         } else if version != Fold<SQLiteState>.version {
             try rebuild()
+        } else {
+            // The views may be another release's; they hold nothing, so they are simply made again where they differ.
+            try store.write { db in if let schema = try Self.live(db) { try Views.create(db, reading: schema) } }
         }
     }
 
@@ -39,17 +42,25 @@ public struct Projection: Sendable {
 
     /// Folds the next entries in one short transaction.
     /// - Parameter limit: the greatest number of entries.
+    /// - Returns: what was done.
+    /// - Throws: the store's error.
     public func follow(limit: Int = 512) throws -> Step {
         let cursor = try cursor()
         let entries = try store.entries(from: cursor, limit: limit).map(ReadEntry.init)
-        guard !entries.isEmpty else { return Step(cursor: cursor, folded: 0, touched: [], needsRebuild: false) }
+        guard !entries.isEmpty else {
+            let needsRebuild = try store.read { db in try Self.needsRebuild(db) }
+            return Step(cursor: cursor, folded: 0, touched: [], needsRebuild: needsRebuild)
+        }
+        let next = cursor + Int64(entries.count)
         return try store.write { db in
             guard let schema = try Self.live(db) else { throw ProjectionError.missing }
             // A rebuild may have swapped since the cursor was read; the next step then reads from the new one.
             guard try Self.cursor(db) == cursor else {
                 return Step(cursor: cursor, folded: 1, touched: [], needsRebuild: false)
             }
-            return try Self.fold(entries, into: schema, db)
+            let touched = try Self.fold(entries, into: SQLiteState(db, schema: schema))
+            let needsRebuild = try Self.needsRebuild(db)
+            return Step(cursor: next, folded: entries.count, touched: touched, needsRebuild: needsRebuild)
         }
     }
 
@@ -66,33 +77,54 @@ public struct Projection: Sendable {
     /// - Parameters:
     ///   - batch: entries a transaction.
     ///   - progress: told the position reached and the size of the log.
-    public func rebuild(batch: Int = 512, progress: (Int64, Int64) -> Void = { _, _ in }) throws {
+    /// - Throws: the store's error, or that another rebuild has begun meanwhile.
+    public func rebuild(batch: Int = 1_024, progress: (Int64, Int64) -> Void = { _, _ in }) throws {
         let settings = try store.read { db in try Self.lastSettings(db) }
-        let next = try store.write { db in
-            let schema = ProjectionSchema(generation: (try Self.live(db)?.generation ?? 0) + 1)
-            try schema.drop(db)
-            try Self.create(schema, settings: settings, db)
-            return schema
-        }
         var position: Int64 = 0
         var end = try store.count()
+        // Used in later transactions too: the pool has one writing connection, always the same.
+        let state = try store.write { db in
+            let schema = ProjectionSchema(generation: (try Self.live(db)?.generation ?? 0) + 1)
+            try schema.drop(db)
+            return try Self.begin(schema, settings: settings, entries: end, db)
+        }
         repeat {
             let ahead = ReadAhead(store, from: position, until: end, batch: batch)
             while let entries = try ahead.next() {
-                _ = try store.write { db in try Self.fold(entries, into: next, settings: settings, db) }
+                try store.write { _ in _ = try Self.fold(entries, into: state, keepingRows: true) }
                 position = (entries.last?.position ?? position) + 1
                 progress(position, end)
             }
+            try makeIndexes(of: state, at: position)
             end = try store.count()
         } while end - position > Int64(batch)
         let rest = try store.entries(from: position, limit: batch * 2).map(ReadEntry.init)
         try store.write { db in
-            if !rest.isEmpty { _ = try Self.fold(rest, into: next, settings: settings, db) }
+            try Self.requireCursor(position, of: state)
+            _ = try Self.fold(rest, into: state)
             let former = try Self.live(db)
+            let next = state.schema
             try db.execute(sql: "INSERT OR REPLACE INTO projection VALUES (1, ?)", arguments: [next.generation])
             try Views.create(db, reading: next)
-            try former?.drop(db)
+            if let former, former.generation != next.generation { try former.drop(db) }
         }
+    }
+
+    /// Writes the rows that a rebuild keeps in memory, and makes each index in a transaction of its own: appends wait for
+    /// each, about a second for a million events.
+    private func makeIndexes(of state: SQLiteState, at position: Int64) throws {
+        guard !state.hasIndexes else { return }
+        try store.write { _ in
+            try Self.requireCursor(position, of: state)
+            try state.flush()
+        }
+        for index in state.schema.laterIndexes {
+            try store.write { db in
+                try Self.requireCursor(position, of: state)
+                try db.execute(sql: index)
+            }
+        }
+        state.indexesWereMade()
     }
 
     /// A digest of all derived rows in a fixed order, and the cursor it stands for: two states are the same exactly
@@ -104,47 +136,85 @@ public struct Projection: Sendable {
         }
     }
 
+    /// The digest of the derived rows of one generation, in whatever database they lie.
+    package static func digest(_ db: Database, generation: Int) throws -> [UInt8] {
+        try ProjectionDigest.digest(db, ProjectionSchema(generation: generation))
+    }
+
     /// Folds the log up to `end` into a database of its own and gives that one's digest: what the live tables must be.
     /// - Parameters:
     ///   - end: the position after the last entry to fold: the cursor of the state to compare with.
     ///   - scratch: path of a new file.
+    /// - Returns: the digest.
+    /// - Throws: the store's error.
     public func rebuiltDigest(until end: Int64, scratch: String) throws -> [UInt8] {
-        let settings = try store.read { db in try Self.lastSettings(db, before: end) }
+        // Live tables behind the log may be counted by settings that they have not reached yet.
+        let settings = try store.read { db in
+            try Self.needsRebuild(db) ? Self.lastSettings(db, before: end) : Self.lastSettings(db)
+        }
         let queue = try DatabaseQueue(path: scratch)
         defer { try? queue.close() }
         try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = OFF") }
         let schema = ProjectionSchema(generation: 1)
-        try queue.write { db in try Self.create(schema, settings: settings, db) }
+        let state = try queue.write { db in try Self.begin(schema, settings: settings, entries: end, db) }
         let ahead = ReadAhead(store, from: 0, until: end, batch: 2_048)
         while let entries = try ahead.next() {
-            _ = try queue.write { db in try Self.fold(entries, into: schema, settings: settings, db) }
+            try queue.write { _ in _ = try Self.fold(entries, into: state, keepingRows: true) }
         }
-        return try queue.read { db in try ProjectionDigest.digest(db, schema) }
+        return try queue.write { db in
+            try state.flush()
+            return try ProjectionDigest.digest(db, schema)
+        }
     }
 
     // MARK: In a transaction
 
-    /// Folds entries that follow the cursor of `schema`.
-    /// - Parameter settings: the settings of the whole log in a rebuild; those of the state otherwise.
+    /// Entries up to which a rebuild makes its indexes at the end. Beyond, the transaction that makes one would keep appends
+    /// waiting for longer than a sender does, and the directory of events would take too much memory.
+    private static let mostEntriesSorted: Int64 = 2_000_000
+
+    /// Creates the tables of a rebuild of a log of so many entries, and gives their state.
+    private static func begin(
+        _ schema: ProjectionSchema,
+        settings: FoldSettings,
+        entries: Int64,
+        _ db: Database
+    ) throws -> SQLiteState {
+        let complete = entries > mostEntriesSorted
+        try create(schema, settings: settings, complete: complete, db)
+        return SQLiteState(db, schema: schema, hasIndexes: complete)
+    }
+
+    /// Folds entries that follow the cursor of a state, all by the settings that its first entry was folded by.
+    /// - Parameters:
+    ///   - entries: the entries, without a gap.
+    ///   - state: where the fold stands.
+    ///   - keepingRows: whether rows may stay in memory for the next transaction.
+    /// - Returns: groups whose difference may have changed.
+    /// - Throws: the error of SQLite, or that another rebuild has begun meanwhile.
     static func fold(
         _ entries: [ReadEntry],
-        into schema: ProjectionSchema,
-        settings: FoldSettings? = nil,
-        _ db: Database
-    ) throws -> Step {
-        let state = SQLiteState(db, schema: schema)
-        let inForce = try state.control.settings
-        var fold = Fold(state, settings: settings ?? inForce)
-        for entry in entries { try fold.apply(entry) }
-        try state.flush()
-        let cursor = (entries.last?.position ?? -1) + 1
-        try state.run("UPDATE \(schema.table("control")) SET cursor = ?", [cursor])
-        return Step(
-            cursor: cursor,
-            folded: entries.count,
-            touched: fold.touched,
-            needsRebuild: Fold<SQLiteState>.needsRebuild(from: fold.settings, to: try state.control.settings)
-        )
+        into state: SQLiteState,
+        keepingRows: Bool = false
+    ) throws -> Set<String> {
+        guard let first = entries.first, let last = entries.last else {
+            try state.flush()
+            return []
+        }
+        try requireCursor(first.position, of: state)
+        var fold = Fold(state, settings: try countedSettings(state.db, state.schema))
+        for entry in entries {
+            try fold.apply(entry)
+            try state.note(entry)
+        }
+        if keepingRows { try state.flushIfLarge() } else { try state.flush() }
+        try state.run("UPDATE \(state.schema.table("control")) SET cursor = ?", [last.position + 1])
+        return fold.touched
+    }
+
+    /// Another rebuild begun meanwhile fills the same tables; whoever finds them elsewhere than left gives up.
+    private static func requireCursor(_ position: Int64, of state: SQLiteState) throws {
+        guard try cursor(state.db, state.schema) == position else { throw ProjectionError.overtaken }
     }
 
     static func live(_ db: Database) throws -> ProjectionSchema? {
@@ -159,24 +229,48 @@ public struct Projection: Sendable {
 
     static func cursor(_ db: Database) throws -> Int64 {
         guard let schema = try live(db) else { throw ProjectionError.missing }
-        return try Int64.fetchOne(db, sql: "SELECT cursor FROM \(schema.table("control"))") ?? 0
+        return try cursor(db, schema)
+    }
+
+    private static func cursor(_ db: Database, _ schema: ProjectionSchema) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT cursor FROM \(schema.table("control"))") ?? 0
+    }
+
+    /// Settings as the tables' events were counted by; of them only the org matters.
+    private static func countedSettings(_ db: Database, _ schema: ProjectionSchema) throws -> FoldSettings {
+        let sql = "SELECT counted_organization FROM \(schema.table("control"))"
+        return FoldSettings(prefix: "", organization: try String.fetchOne(db, sql: sql), directory: nil)
+    }
+
+    /// Whether the last settings in the log are others than events were counted by: known from the tables, so that a
+    /// process that dies before the rebuild leaves it to the next one.
+    private static func needsRebuild(_ db: Database) throws -> Bool {
+        guard let schema = try live(db) else { throw ProjectionError.missing }
+        return Fold<SQLiteState>.needsRebuild(from: try countedSettings(db, schema), to: try lastSettings(db))
     }
 
     private static func install(_ db: Database, settings: FoldSettings) throws {
         let schema = ProjectionSchema(generation: 1)
-        try db.execute(sql: "CREATE TABLE projection (id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER) STRICT")
+        try db.execute(
+            sql: "CREATE TABLE projection (id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER) STRICT"
+        )
         try db.execute(sql: "INSERT INTO projection VALUES (1, 1)")
         try create(schema, settings: settings, db)
         try Views.create(db, reading: schema)
     }
 
-    private static func create(_ schema: ProjectionSchema, settings: FoldSettings, _ db: Database) throws {
-        try schema.create(db)
+    private static func create(
+        _ schema: ProjectionSchema,
+        settings: FoldSettings,
+        complete: Bool = true,
+        _ db: Database
+    ) throws {
+        try schema.create(db, complete: complete)
         try db.execute(
-            sql: "INSERT INTO \(schema.table("control")) VALUES (1, ?, 0, ?, ?, ?, NULL, 0)",
+            sql: "INSERT INTO \(schema.table("control")) VALUES (1, ?, 0, ?, ?, ?, NULL, NULL, 0, ?)",
             arguments: [
                 Fold<SQLiteState>.version, FoldSettings.initial.prefix, FoldSettings.initial.organization,
-                FoldSettings.initial.directory,
+                FoldSettings.initial.directory, settings.organization,
             ]
         )
     }
@@ -187,15 +281,16 @@ public struct Projection: Sendable {
     }
 
     private static func settings(_ db: Database, before end: Int64 = .max) throws -> FoldSettings? {
-        let bytes = try Data.fetchOne(
+        let bodies = try Data.fetchCursor(
             db,
             sql: """
-                SELECT bytes FROM body WHERE position =
-                (SELECT max(position) FROM entry WHERE kind = 'ledger.configured' AND position < ?)
+                SELECT bytes FROM entry JOIN body USING (position) WHERE kind = 'ledger.configured' AND position < ?
+                ORDER BY position DESC
                 """,
             arguments: [end]
         )
-        return try bytes.map { try JSONDecoder().decode(FoldSettings.self, from: $0) }
+        // What cannot be read has no effect, here as in the fold.
+        return try bodies.compactMap { try? JSONDecoder().decode(FoldSettings.self, from: $0) }.next()
     }
 }
 
@@ -203,9 +298,14 @@ public struct Projection: Sendable {
 public enum ProjectionError: Error, CustomStringConvertible {
     /// There are none: the ledger was never folded.
     case missing
+    /// Another rebuild began while this one was under way.
+    case overtaken
 
     /// What the operator should do.
     public var description: String {
-        "This ledger has no folded tables yet. Start `ledger serve`, or run `ledger replay`, once."
+        switch self {
+        case .missing: "This ledger has no folded tables yet. Start `ledger serve`, or run `ledger replay`, once."
+        case .overtaken: "Another rebuild of this ledger's tables has begun meanwhile: let it finish, then try again."
+        }
     }
 }

@@ -14,16 +14,35 @@ struct ProjectionSchema {
     static let tables: [(name: String, key: String)] = [
         ("control", "id"), ("event", "position, ordinal"), ("approval", "uuid"), ("pair", "group_id, user_id"),
         ("group", "group_id"), ("user", "user_id"), ("attempt", "attempt_id"), ("span", "position"),
+        ("note", "position, ordinal"),
     ]
 
-    /// Creates the tables of this generation, empty.
-    func create(_ db: Database) throws {
-        for statement in statements { try db.execute(sql: statement) }
+    /// Creates the tables of this generation, empty; without `laterIndexes` unless `complete`.
+    func create(_ db: Database, complete: Bool = true) throws {
+        for statement in statements + (complete ? laterIndexes : []) { try db.execute(sql: statement) }
     }
 
     /// Drops the tables of this generation, if they are there.
     func drop(_ db: Database) throws {
         for (name, _) in Self.tables { try db.execute(sql: "DROP TABLE IF EXISTS \(table(name))") }
+    }
+
+    /// Indexes of the large tables, which a rebuild makes at its end: sorting is cheaper than filling them row by row.
+    var laterIndexes: [String] {
+        [
+            "CREATE INDEX IF NOT EXISTS \(table("event_uuid")) ON \(table("event")) (uuid)",
+            "CREATE INDEX IF NOT EXISTS \(table("event_pair")) ON \(table("event")) (group_id, user_id)",
+            // Events that count for a user are found through the user's pairs: an index of all would slow a rebuild by half.
+            """
+            CREATE INDEX IF NOT EXISTS \(table("event_user")) ON \(table("event")) (user_id)
+            WHERE state <> 'counts' OR user_id IS NULL
+            """,
+            """
+            CREATE INDEX IF NOT EXISTS \(table("event_held")) ON \(table("event")) (position)
+            WHERE state IN ('held', 'unreadable') OR differs
+            """,
+            "CREATE INDEX IF NOT EXISTS \(table("pair_differs")) ON \(table("pair")) (group_id, user_id) WHERE differs",
+        ]
     }
 
     private var statements: [String] {
@@ -36,8 +55,10 @@ struct ProjectionSchema {
                 prefix TEXT NOT NULL,
                 organization TEXT,
                 directory TEXT,
+                known_directory TEXT,
                 paused TEXT,
-                last_recorded_at INTEGER NOT NULL
+                last_recorded_at INTEGER NOT NULL,
+                counted_organization TEXT
             ) STRICT
             """,
             """
@@ -59,12 +80,6 @@ struct ProjectionSchema {
                 PRIMARY KEY (position, ordinal)
             ) STRICT, WITHOUT ROWID
             """,
-            "CREATE INDEX \(table("event_uuid")) ON \(table("event")) (uuid)",
-            "CREATE INDEX \(table("event_pair")) ON \(table("event")) (group_id, user_id)",
-            """
-            CREATE INDEX \(table("event_held")) ON \(table("event")) (position)
-            WHERE state IN ('held', 'unreadable') OR differs
-            """,
             "CREATE TABLE \(table("approval")) (uuid TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID",
             """
             CREATE TABLE \(table("pair")) (
@@ -84,7 +99,6 @@ struct ProjectionSchema {
                 PRIMARY KEY (group_id, user_id)
             ) STRICT, WITHOUT ROWID
             """,
-            "CREATE INDEX \(table("pair_differs")) ON \(table("pair")) (group_id, user_id) WHERE differs",
             "CREATE INDEX \(table("pair_user")) ON \(table("pair")) (user_id)",
             """
             CREATE TABLE \(table("group")) (
@@ -133,6 +147,19 @@ struct ProjectionSchema {
                 until_at INTEGER,
                 clean INTEGER NOT NULL
             ) STRICT
+            """,
+            """
+            CREATE TABLE \(table("note")) (
+                position INTEGER NOT NULL,
+                ordinal INTEGER NOT NULL,
+                what TEXT NOT NULL,
+                who TEXT NOT NULL,
+                group_id TEXT, user_id TEXT,
+                reference TEXT,
+                result TEXT,
+                detail TEXT,
+                PRIMARY KEY (position, ordinal)
+            ) STRICT, WITHOUT ROWID
             """,
         ]
     }

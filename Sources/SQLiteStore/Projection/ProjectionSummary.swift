@@ -50,7 +50,10 @@ extension Projection {
             summary.conflicts = try number("SELECT count(*) FROM \(events) WHERE differs")
             summary.openAttempts = try number("SELECT count(*) FROM \(schema.table("attempt")) WHERE ended_at IS NULL")
             summary.paused = try SQLiteState(db, schema: schema).control.paused
-            for row in try Row.fetchAll(db, sql: "SELECT reason, count(*), sum(desired = 'absent') FROM pending GROUP BY 1") {
+            for row in try Row.fetchAll(
+                db,
+                sql: "SELECT reason, count(*), sum(desired = 'absent') FROM pending GROUP BY 1"
+            ) {
                 summary.reasons[row[0] ?? "due"] = row[1]
                 summary.pending += row[1]
                 summary.pendingRemovals += row[2]

@@ -48,8 +48,13 @@ final class ReadAhead: Sendable {
         }
 
         private let state = Mutex(State())
-        private let room = DispatchSemaphore(value: 4)
+        // Begun at 0 and raised: a semaphore that goes away below the value it began with traps, and an abandoned one is.
+        private let room = DispatchSemaphore(value: 0)
         private let filled = DispatchSemaphore(value: 0)
+
+        init() {
+            for _ in 1...4 { room.signal() }
+        }
 
         /// Waits for room. Returns `false` where nobody takes any more.
         func put(_ item: Result<[ReadEntry], any Error>?) -> Bool {

@@ -1,5 +1,5 @@
-public import Projector
 import GRDB
+public import Projector
 
 extension Projection {
     /// Reads differences in one consistent view.

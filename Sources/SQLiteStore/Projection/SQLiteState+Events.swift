@@ -5,56 +5,86 @@ import Projector
 extension SQLiteState {
     /// Every copy of an event.
     func copies(of uuid: String) throws -> [JudgedCopy] {
-        try copies("SELECT * FROM \(schema.table("event")) WHERE uuid = ? ORDER BY position, ordinal", [uuid])
+        guard let directory else { return try copies(statement(.eventsOfUuid)) { $0.add(uuid) } }
+        return try directory.places(of: uuid).compactMap { try copy(of: uuid, at: $0) }
+    }
+
+    /// The copy that stands for an event. The one recorded first is looked at first.
+    func standing(for uuid: String) throws -> JudgedCopy? {
+        guard let directory else {
+            return try copies(statement(.standingOfUuid)) { $0.add(uuid) }.first
+        }
+        guard let place = directory.firstPlace(of: uuid) else { return nil }
+        if let first = try copy(of: uuid, at: place), !first.isDuplicate { return first }
+        return try copies(of: uuid).first { !$0.isDuplicate }
+    }
+
+    private func copy(of uuid: String, at place: EventPlace) throws -> JudgedCopy? {
+        try copies(statement(.eventAtPlace)) {
+            $0.add(place.position)
+            $0.add(Int64(place.ordinal))
+            $0.add(uuid)
+        }.first
     }
 
     /// The copies that stand for events of a pair.
     func copies(group: String, user: String) throws -> [JudgedCopy] {
-        try copies(
-            "SELECT * FROM \(schema.table("event")) WHERE group_id = ? AND user_id = ? AND state <> 'duplicate'",
-            [group, user]
-        )
+        try needIndexes()
+        let sql = "SELECT * FROM \(schema.table("event")) WHERE group_id = ? AND user_id = ? AND state <> 'duplicate'"
+        return try copies(PlainStatement(db, sql)) {
+            $0.add(group)
+            $0.add(user)
+        }
     }
 
     /// The copies that stand for events that name a group.
     func copies(namingGroup group: String) throws -> [JudgedCopy] {
-        try copies(
-            "SELECT * FROM \(schema.table("event")) WHERE group_id = ? AND state <> 'duplicate'",
-            [group]
-        )
+        try needIndexes()
+        let sql = "SELECT * FROM \(schema.table("event")) WHERE group_id = ? AND state <> 'duplicate'"
+        return try copies(PlainStatement(db, sql)) { $0.add(group) }
     }
 
     /// The copies that stand for events that name a user: those of the user alone, and those of the user's pairs.
     func copies(namingUser user: String) throws -> [JudgedCopy] {
-        try flush()
+        try needIndexes()
+        try flushPairs()
         let event = schema.table("event")
-        return try copies(
-            """
+        let sql = """
             SELECT * FROM \(event) WHERE group_id IS NULL AND user_id = ?1 AND state <> 'duplicate'
             UNION ALL
             SELECT \(event).* FROM \(schema.table("pair")) AS p JOIN \(event)
             ON \(event).group_id = p.group_id AND \(event).user_id = p.user_id
             WHERE p.user_id = ?1 AND state <> 'duplicate'
-            """,
-            [user]
-        )
+            """
+        return try copies(PlainStatement(db, sql)) { $0.add(user) }
     }
 
     /// Saves a copy.
     func save(_ judged: JudgedCopy) throws {
         let copy = judged.copy
-        try run(
-            "INSERT OR REPLACE INTO \(schema.table("event")) VALUES (\(marks(20)))",
-            [
-                copy.place.position, copy.place.ordinal, copy.source.rawValue, copy.uuid, copy.eventType,
-                copy.published.nanoseconds, copy.outcome,
-                copy.actor?.id, copy.actor?.type, copy.actor?.alternateId, copy.actor?.displayName,
-                copy.group?.id, copy.group?.displayName,
-                copy.user?.id, copy.user?.alternateId, copy.user?.displayName,
-                copy.ignored?.rawValue, copy.untimely?.rawValue, judged.judgement.code,
-                judged.judgement == .duplicate(differs: true),
-            ]
-        )
+        directory?.note(copy.place, of: copy.uuid)
+        try statement(.saveEvent).run {
+            $0.add(copy.place.position)
+            $0.add(Int64(copy.place.ordinal))
+            $0.add(copy.source.rawValue)
+            $0.add(copy.uuid)
+            $0.add(copy.eventType)
+            $0.add(copy.published.nanoseconds)
+            $0.add(copy.outcome)
+            $0.add(copy.actor?.id)
+            $0.add(copy.actor?.type)
+            $0.add(copy.actor?.alternateId)
+            $0.add(copy.actor?.displayName)
+            $0.add(copy.group?.id)
+            $0.add(copy.group?.displayName)
+            $0.add(copy.user?.id)
+            $0.add(copy.user?.alternateId)
+            $0.add(copy.user?.displayName)
+            $0.add(copy.ignored?.rawValue)
+            $0.add(copy.untimely?.rawValue)
+            $0.add(judged.judgement.code)
+            $0.add(judged.judgement == .duplicate(differs: true))
+        }
     }
 
     /// Saves that something could not be read.
@@ -78,9 +108,11 @@ extension SQLiteState {
         try run("INSERT INTO \(schema.table("approval")) VALUES (?, ?) ON CONFLICT DO NOTHING", [uuid, position])
     }
 
-    private func copies(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws -> [JudgedCopy] {
-        try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: StatementArguments(arguments))
-            .compactMap(JudgedCopy.init(row:))
+    private func copies(
+        _ statement: PlainStatement,
+        _ bind: (inout PlainArguments) -> Void
+    ) throws -> [JudgedCopy] {
+        try statement.all(bind) { JudgedCopy.read(&$0) }.compactMap(\.self)
     }
 }
 
@@ -96,30 +128,39 @@ extension Judgement {
 }
 
 extension JudgedCopy {
-    /// A copy read back; `nil` for what could not be read in the first place.
-    fileprivate init?(row: Row) {
-        guard let uuid = row["uuid"] as String?, let source = EventCopy.Source(rawValue: row["source"]) else { return nil }
+    fileprivate var isDuplicate: Bool {
+        if case .duplicate = judgement { true } else { false }
+    }
+
+    /// A copy read back, the columns in the order of the table; `nil` for what could not be read in the first place.
+    fileprivate static func read(_ row: inout PlainRow) -> JudgedCopy? {
+        guard let position = row.number(), let ordinal = row.number(),
+            let source = row.text().flatMap(EventCopy.Source.init(rawValue:)),
+            let uuid = row.text(), let eventType = row.text(), let published = row.number()
+        else { return nil }
+        let outcome = row.text()
+        let actor = (id: row.text(), type: row.text(), login: row.text(), name: row.text())
+        let group = (id: row.text(), name: row.text())
+        let user = (id: row.text(), login: row.text(), name: row.text())
         let copy = EventCopy(
-            place: EventPlace(position: row["position"], ordinal: row["ordinal"]),
+            place: EventPlace(position: position, ordinal: Int(ordinal)),
             source: source,
             uuid: uuid,
-            eventType: row["event_type"],
-            published: Instant(nanoseconds: row["published_ns"]),
-            outcome: row["outcome"],
-            actor: (row["actor_id"] as String?).map {
-                Party(id: $0, type: row["actor_type"], alternateId: row["actor_login"], displayName: row["actor_name"])
+            eventType: eventType,
+            published: Instant(nanoseconds: published),
+            outcome: outcome,
+            actor: actor.id.map {
+                Party(id: $0, type: actor.type ?? "", alternateId: actor.login, displayName: actor.name)
             },
-            group: (row["group_id"] as String?).map {
-                Party(id: $0, type: "UserGroup", alternateId: nil, displayName: row["group_name"])
-            },
-            user: (row["user_id"] as String?).map {
-                Party(id: $0, type: "User", alternateId: row["user_login"], displayName: row["user_name"])
-            },
-            ignored: (row["ignored"] as String?).flatMap(IgnoredReason.init(rawValue:)),
-            untimely: (row["untimely"] as String?).flatMap(HeldReason.init(rawValue:))
+            group: group.id.map { Party(id: $0, type: "UserGroup", alternateId: nil, displayName: group.name) },
+            user: user.id.map { Party(id: $0, type: "User", alternateId: user.login, displayName: user.name) },
+            ignored: row.text().flatMap(IgnoredReason.init(rawValue:)),
+            untimely: row.text().flatMap(HeldReason.init(rawValue:))
         )
-        guard let judgement = Judgement(row["state"], differs: row["differs"], copy: copy) else { return nil }
-        self.init(copy: copy, judgement: judgement)
+        guard let state = row.text(), let judgement = Judgement(state, differs: row.flag(), copy: copy) else {
+            return nil
+        }
+        return JudgedCopy(copy: copy, judgement: judgement)
     }
 }
 

@@ -11,136 +11,186 @@ extension SQLiteState {
             organization: row["organization"],
             directory: row["directory"]
         )
+        control.knownDirectory = row["known_directory"]
         control.paused = row["paused"]
         control.lastRecordedAt = row["last_recorded_at"]
         return control
     }
 
-    func readPair(_ id: PairID) throws -> PairState? {
-        let sql = "SELECT * FROM \(schema.table("pair")) WHERE group_id = ? AND user_id = ?"
-        return try row(sql, [id.group, id.user]).map(PairState.init(row:))
-    }
-
-    func write(_ pair: PairState, _ id: PairID) throws {
+    func write(_ control: ControlState) throws {
         try run(
-            "INSERT OR REPLACE INTO \(schema.table("pair")) VALUES (\(marks(23)))",
-            [id.group, id.user] + columns(pair.own) + columns(pair.decision) + [
-                pair.applied?.rawValue, pair.appliedAt, pair.appliedBefore?.rawValue, pair.openAttempt,
-                pair.batchLimit, pair.refusals, pair.retryAt, pair.waitReason, pair.differs,
+            """
+            UPDATE \(schema.table("control"))
+            SET prefix = ?, organization = ?, directory = ?, known_directory = ?, paused = ?, last_recorded_at = ?
+            """,
+            [
+                control.settings.prefix, control.settings.organization, control.settings.directory,
+                control.knownDirectory, control.paused, control.lastRecordedAt,
             ]
         )
     }
 
+    func readPair(_ id: PairID) throws -> PairState? {
+        try statement(.pair).first {
+            $0.add(id.group)
+            $0.add(id.user)
+        } _: {
+            PairState(row: &$0)
+        }
+    }
+
+    func write(_ pair: PairState, _ id: PairID) throws {
+        try statement(.savePair).run {
+            $0.add(id.group)
+            $0.add(id.user)
+            $0.add(pair.own)
+            $0.add(pair.decision)
+            $0.add(pair.applied?.rawValue)
+            $0.add(pair.appliedAt)
+            $0.add(pair.appliedBefore?.rawValue)
+            $0.add(pair.openAttempt)
+            $0.add(pair.batchLimit.map(Int64.init))
+            $0.add(Int64(pair.refusals))
+            $0.add(pair.retryAt)
+            $0.add(pair.waitReason)
+            $0.add(pair.differs)
+        }
+    }
+
     func readGroup(_ id: String) throws -> GroupState? {
-        try row("SELECT * FROM \(schema.table("group")) WHERE group_id = ?", [id]).map(GroupState.init(row:))
+        try statement(.group).first {
+            $0.add(id)
+        } _: {
+            GroupState(row: &$0)
+        }
     }
 
     func write(_ group: GroupState, _ id: String) throws {
-        try run(
-            "INSERT OR REPLACE INTO \(schema.table("group")) VALUES (\(marks(21)))",
-            [id, group.name] + columns(group.naming) + columns(group.deletion) + [group.inScope]
-                + columns(group.binding) + [group.openAttempt, group.failures, group.retryAt, group.waitReason]
-        )
+        try statement(.saveGroup).run {
+            $0.add(id)
+            $0.add(group.name)
+            $0.add(group.naming)
+            $0.add(group.deletion)
+            $0.add(group.inScope)
+            $0.add(group.binding)
+            $0.add(group.openAttempt)
+            $0.add(Int64(group.failures))
+            $0.add(group.retryAt)
+            $0.add(group.waitReason)
+        }
     }
 
     func readUser(_ id: String) throws -> UserState? {
-        try row("SELECT * FROM \(schema.table("user")) WHERE user_id = ?", [id]).map(UserState.init(row:))
+        try statement(.user).first {
+            $0.add(id)
+        } _: {
+            UserState(row: &$0)
+        }
     }
 
     func write(_ user: UserState, _ id: String) throws {
-        try run(
-            "INSERT OR REPLACE INTO \(schema.table("user")) VALUES (\(marks(11)))",
-            [id, user.login, user.displayName] + columns(user.naming) + columns(user.binding)
-        )
-    }
-
-    private func columns(_ order: EventOrder?) -> [(any DatabaseValueConvertible)?] {
-        [order?.published.nanoseconds, order?.ticks, order?.removes, order?.uuid]
-    }
-
-    private func columns(_ decision: Decision?) -> [(any DatabaseValueConvertible)?] {
-        columns(decision?.order) + [decision?.position, decision?.tie?.rawValue]
-    }
-
-    private func columns(_ binding: Binding?) -> [(any DatabaseValueConvertible)?] {
-        [binding?.finding.rawValue, binding?.directoryID, binding?.detail, binding?.at]
+        try statement(.saveUser).run {
+            $0.add(id)
+            $0.add(user.login)
+            $0.add(user.displayName)
+            $0.add(user.naming)
+            $0.add(user.binding)
+        }
     }
 
     func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
 }
 
+extension PlainArguments {
+    fileprivate mutating func add(_ order: EventOrder?) {
+        guard let order else { return addNull(4) }
+        add(order.published.nanoseconds)
+        add(order.ticks)
+        add(order.removes)
+        add(order.uuid)
+    }
+
+    fileprivate mutating func add(_ decision: Decision?) {
+        add(decision?.order)
+        add(decision?.position)
+        add(decision?.tie?.rawValue)
+    }
+
+    fileprivate mutating func add(_ binding: Binding?) {
+        add(binding?.finding.rawValue)
+        add(binding?.directoryID)
+        add(binding?.detail)
+        add(binding?.at)
+    }
+}
+
 extension PairState {
-    /// A pair read back.
-    init(row: Row) {
+    /// A pair read back; the columns in the order of the table.
+    fileprivate init(row: inout PlainRow) {
         self.init()
-        own = Decision(row: row, prefix: "own_")
-        decision = Decision(row: row, prefix: "")
-        applied = (row["applied"] as String?).flatMap(Applied.init(rawValue:))
-        appliedAt = row["applied_at"]
-        appliedBefore = (row["applied_before"] as String?).flatMap(Applied.init(rawValue:))
-        openAttempt = row["open_attempt"]
-        batchLimit = row["batch_limit"]
-        refusals = row["refusals"]
-        retryAt = row["retry_at"]
-        waitReason = row["wait_reason"]
+        row.skip(2)
+        own = Decision(row: &row)
+        decision = Decision(row: &row)
+        applied = row.text().flatMap(Applied.init(rawValue:))
+        appliedAt = row.number()
+        appliedBefore = row.text().flatMap(Applied.init(rawValue:))
+        openAttempt = row.text()
+        batchLimit = row.number().map(Int.init)
+        refusals = row.number().map(Int.init) ?? 0
+        retryAt = row.number()
+        waitReason = row.text()
     }
 }
 
 extension GroupState {
-    /// A group read back.
-    init(row: Row) {
+    /// A group read back; the columns in the order of the table.
+    fileprivate init(row: inout PlainRow) {
         self.init()
-        name = row["name"]
-        naming = EventOrder(row: row, prefix: "naming_")
-        deletion = Decision(row: row, prefix: "deletion_")
-        inScope = row["in_scope"]
-        binding = Binding(row: row)
-        openAttempt = row["open_attempt"]
-        failures = row["failures"]
-        retryAt = row["retry_at"]
-        waitReason = row["wait_reason"]
+        row.skip(1)
+        name = row.text()
+        naming = EventOrder(row: &row)
+        deletion = Decision(row: &row)
+        inScope = row.flag()
+        binding = Binding(row: &row)
+        openAttempt = row.text()
+        failures = row.number().map(Int.init) ?? 0
+        retryAt = row.number()
+        waitReason = row.text()
     }
 }
 
 extension UserState {
-    /// A user read back.
-    init(row: Row) {
+    /// A user read back; the columns in the order of the table.
+    fileprivate init(row: inout PlainRow) {
         self.init()
-        login = row["login"]
-        displayName = row["display_name"]
-        naming = EventOrder(row: row, prefix: "naming_")
-        binding = Binding(row: row)
+        row.skip(1)
+        login = row.text()
+        displayName = row.text()
+        naming = EventOrder(row: &row)
+        binding = Binding(row: &row)
     }
 }
 
 extension EventOrder {
-    fileprivate init?(row: Row, prefix: String) {
-        guard let uuid = row["\(prefix)uuid"] as String?, let published = row["\(prefix)ns"] as Int64? else { return nil }
-        self.init(
-            published: Instant(nanoseconds: published),
-            ticks: row["\(prefix)ticks"],
-            removes: row["\(prefix)removes"],
-            uuid: uuid
-        )
+    fileprivate init?(row: inout PlainRow) {
+        let (published, ticks, removes, uuid) = (row.number(), row.number(), row.flag(), row.text())
+        guard let published, let ticks, let uuid else { return nil }
+        self.init(published: Instant(nanoseconds: published), ticks: ticks, removes: removes, uuid: uuid)
     }
 }
 
 extension Decision {
-    fileprivate init?(row: Row, prefix: String) {
-        guard let order = EventOrder(row: row, prefix: prefix) else { return nil }
-        let tie = (row["\(prefix)tie"] as String?).flatMap(TieBreak.init(rawValue:))
-        self.init(order: order, position: row["\(prefix)position"], tie: tie)
+    fileprivate init?(row: inout PlainRow) {
+        let (order, position, tie) = (EventOrder(row: &row), row.number(), row.text())
+        guard let order, let position else { return nil }
+        self.init(order: order, position: position, tie: tie.flatMap(TieBreak.init(rawValue:)))
     }
 }
 
 extension Binding {
-    fileprivate init?(row: Row) {
-        guard let finding = (row["finding"] as String?).flatMap(Finding.init(rawValue:)) else { return nil }
-        self.init(
-            finding: finding,
-            directoryID: row["directory_id"],
-            detail: row["binding_detail"],
-            at: row["binding_at"]
-        )
+    fileprivate init?(row: inout PlainRow) {
+        let (finding, directoryID, detail, at) = (row.text(), row.text(), row.text(), row.number())
+        guard let finding = finding.flatMap(Finding.init(rawValue:)), let at else { return nil }
+        self.init(finding: finding, directoryID: directoryID, detail: detail, at: at)
     }
 }

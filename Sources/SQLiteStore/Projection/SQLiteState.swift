@@ -3,42 +3,78 @@ import GRDB
 import Okta
 import Projector
 
-/// The fold's state in the derived tables of one generation, used inside one transaction.
+/// The fold's state in the derived tables of one generation, used inside transactions of the writer.
 ///
-/// Pairs, groups and users change many times within a batch, so they are kept in memory and written by `flush`;
-/// events are written at once. Queries over many rows flush first.
+/// Pairs, groups and users change many times within a batch, so they are kept in memory and written by `flush`; events are
+/// written at once. The live fold uses a state for one transaction. A rebuild uses one for all of its transactions and
+/// writes rows only when many are in memory: nobody reads its tables before its end.
 final class SQLiteState: FoldState {
     let db: Database
     let schema: ProjectionSchema
+    /// Where events lie, in a rebuild that makes the indexes at its end.
+    var directory: EventDirectory?
+    /// Whether the tables have all their indexes.
+    private(set) var hasIndexes: Bool
     private var cachedControl: (value: ControlState, changed: Bool)?
-    private var pairs = RowCache<PairID, PairState>()
-    private var groupRows = RowCache<String, GroupState>()
-    private var users = RowCache<String, UserState>()
+    private var pairs = PairCache()
+    private var groupRows = RowCache<GroupState>()
+    private var users = RowCache<UserState>()
+    private var statements: [PlainStatement?] = Array(repeating: nil, count: FrequentStatement.allCases.count)
 
-    init(_ db: Database, schema: ProjectionSchema) {
+    /// Rows in memory of one kind beyond which a rebuild writes them: about 20 MB of pairs.
+    static let keptRows = 30_000
+
+    /// The state of tables that are complete, or, for a rebuild, of empty ones without their later indexes.
+    init(_ db: Database, schema: ProjectionSchema, hasIndexes: Bool = true) {
         self.db = db
         self.schema = schema
+        self.hasIndexes = hasIndexes
+        directory = hasIndexes ? nil : EventDirectory()
     }
 
     /// Writes what is kept in memory. Rows go in the order of their keys, which keeps the trees' pages together.
     func flush() throws {
         if let (control, changed) = cachedControl, changed {
-            try run(
-                """
-                UPDATE \(schema.table("control"))
-                SET prefix = ?, organization = ?, directory = ?, paused = ?, last_recorded_at = ?
-                """,
-                [
-                    control.settings.prefix, control.settings.organization, control.settings.directory, control.paused,
-                    control.lastRecordedAt,
-                ]
-            )
+            try write(control)
             cachedControl?.changed = false
         }
-        for (id, pair) in pairs.takeChanges(by: { ($0.group, $0.user) < ($1.group, $1.user) }) { try write(pair, id) }
-        for (id, group) in groupRows.takeChanges(by: <) { try write(group, id) }
-        for (id, user) in users.takeChanges(by: <) { try write(user, id) }
+        try flushPairs()
+        try flushGroups()
+        try flushUsers()
     }
+
+    /// Writes and forgets rows of which many are in memory.
+    func flushIfLarge() throws {
+        guard max(pairs.count, groupRows.count, users.count) > Self.keptRows else { return }
+        try flush()
+        pairs.removeAll()
+        groupRows.removeAll()
+        users.removeAll()
+    }
+
+    func flushPairs() throws {
+        for (group, changed) in pairs.takeChanges() {
+            for (user, pair) in changed { try write(pair, PairID(group: group, user: user)) }
+        }
+    }
+
+    private func flushGroups() throws {
+        for (id, group) in groupRows.takeChanges() { try write(group, id) }
+    }
+
+    private func flushUsers() throws {
+        for (id, user) in users.takeChanges() { try write(user, id) }
+    }
+
+    /// Makes the indexes that a rebuild leaves to its end, where they are needed before.
+    func needIndexes() throws {
+        guard !hasIndexes else { return }
+        for index in schema.laterIndexes { try db.execute(sql: index) }
+        hasIndexes = true
+    }
+
+    /// Says that the later indexes were made.
+    func indexesWereMade() { hasIndexes = true }
 
     // MARK: Control
 
@@ -65,9 +101,14 @@ final class SQLiteState: FoldState {
 
     /// Every known pair of a group.
     func pairs(ofGroup group: String) throws -> [PairID] {
-        try flush()
-        return try strings("SELECT user_id FROM \(schema.table("pair")) WHERE group_id = ?", [group])
-            .map { PairID(group: group, user: $0) }
+        let written = try strings("SELECT user_id FROM \(schema.table("pair")) WHERE group_id = ?", [group])
+        return Set(written).union(pairs.changedUsers(ofGroup: group)).map { PairID(group: group, user: $0) }
+    }
+
+    /// Every known pair of a user.
+    func pairs(ofUser user: String) throws -> [PairID] {
+        let written = try strings("SELECT group_id FROM \(schema.table("pair")) WHERE user_id = ?", [user])
+        return Set(written).union(pairs.changedGroups(ofUser: user)).map { PairID(group: $0, user: user) }
     }
 
     /// A group.
@@ -78,7 +119,7 @@ final class SQLiteState: FoldState {
 
     /// Every known group.
     func groups() throws -> [String] {
-        try flush()
+        try flushGroups()
         return try strings("SELECT group_id FROM \(schema.table("group"))", [])
     }
 
@@ -90,11 +131,19 @@ final class SQLiteState: FoldState {
 
     /// Every user that has a binding.
     func boundUsers() throws -> [String] {
-        try flush()
+        try flushUsers()
         return try strings("SELECT user_id FROM \(schema.table("user")) WHERE finding IS NOT NULL", [])
     }
 
     // MARK: Statements
+
+    /// A statement that runs for every event.
+    func statement(_ frequent: FrequentStatement) throws -> PlainStatement {
+        if let statement = statements[frequent.rawValue] { return statement }
+        let statement = try PlainStatement(db, frequent.sql(schema))
+        statements[frequent.rawValue] = statement
+        return statement
+    }
 
     func run(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {
         let statement = try db.cachedStatement(sql: sql)
@@ -109,36 +158,3 @@ final class SQLiteState: FoldState {
         try String.fetchAll(try db.cachedStatement(sql: sql), arguments: StatementArguments(arguments))
     }
 }
-
-/// Rows of one batch: read once, written once.
-struct RowCache<Key: Hashable, Value> {
-    private var values: [Key: Value] = [:]
-    private var changed: Set<Key> = []
-
-    mutating func value(_ key: Key, read: () throws -> Value?) rethrows -> Value where Value: EmptyByDefault {
-        if let value = values[key] { return value }
-        let value = try read() ?? Value()
-        values[key] = value
-        return value
-    }
-
-    mutating func set(_ value: Value, _ key: Key) {
-        values[key] = value
-        changed.insert(key)
-    }
-
-    mutating func takeChanges(by precedes: (Key, Key) -> Bool) -> [(Key, Value)] {
-        let keys = changed.sorted(by: precedes)
-        changed.removeAll(keepingCapacity: true)
-        return keys.compactMap { key in values[key].map { (key, $0) } }
-    }
-}
-
-/// A row that is as good as absent while nothing is known.
-protocol EmptyByDefault {
-    init()
-}
-
-extension PairState: EmptyByDefault {}
-extension GroupState: EmptyByDefault {}
-extension UserState: EmptyByDefault {}

@@ -8,75 +8,56 @@ extension Views {
             t.user_id, (SELECT u.login FROM \(tables.user) AS u WHERE u.user_id = t.user_id) AS user_login,
             t.reference, t.result, t.detail
         FROM (
-            \(events)
+            \(events(tables))
             UNION ALL
             \(requests(tables))
             UNION ALL
             \(outcomes(tables))
             UNION ALL
-            \(observations)
-            UNION ALL
-            \(actions)
+            \(notes(tables))
             UNION ALL
             \(life)
         ) AS t
+        ORDER BY t.position, t.ordinal
         """
     }
 
-    private static let events = """
-        SELECT v.position, v.ordinal, v.recorded_at AS at, coalesce(v.event_type, 'unreadable') AS what,
-            coalesce(v.actor_login, v.actor_id) AS who, v.group_id, v.user_id, v.event_uuid AS reference,
-            v.standing AS result, v.reason AS detail
-        FROM event AS v
+    private static func events(_ tables: ViewTables) -> String {
         """
+        SELECT w.position, w.ordinal, e.recorded_at AS at, coalesce(w.event_type, 'unreadable') AS what,
+            coalesce(w.actor_login, w.actor_id) AS who, w.group_id, w.user_id, w.uuid AS reference,
+            \(standing(tables)) AS result, \(standingReason) AS detail
+        FROM (\(copies(tables))) AS w CROSS JOIN entry AS e ON e.position = w.position
+        """
+    }
 
     private static func requests(_ tables: ViewTables) -> String {
         """
-        SELECT a.position, c.key, a.at, 'request ' || \(state), 'ledger', p.group_id, p.user_id, a.attempt_id,
-            'sent', a.body ->> '$.method' || ' ' || (a.body ->> '$.path')
+        SELECT a.position, c.key, a.at, 'request ' || \(requested), 'ledger', p.group_id, p.user_id, a.attempt_id,
+            \(result), \(body("method")) || ' ' || \(body("path"))
         FROM \(changes(tables))
         """
     }
 
     private static func outcomes(_ tables: ViewTables) -> String {
         """
-        SELECT e.position, c.key, e.recorded_at, 'outcome ' || \(state), 'directory', p.group_id, p.user_id, a.attempt_id,
-            a.result, coalesce('HTTP ' || (a.outcome ->> '$.status') || ' ', '') || coalesce(a.outcome ->> '$.detail', '')
-        FROM entry AS e, \(changes(tables)) AND e.kind = 'scim.outcome' AND e.key = a.attempt_id AND a.result IS NOT NULL
+        SELECT (SELECT e.position FROM entry AS e WHERE e.kind = 'scim.outcome' AND e.key = a.attempt_id),
+            c.key, a.ended_at, 'outcome ' || \(requested), 'directory', p.group_id, p.user_id, a.attempt_id, a.result,
+            coalesce('HTTP ' || \(outcome("status")) || ' ', '') || coalesce(\(outcome("detail")), '')
+        FROM \(changes(tables)) AND a.result IS NOT NULL
         """
     }
 
-    private static var observations: String {
+    private static func notes(_ tables: ViewTables) -> String {
         """
-        SELECT o.position, 0, o.recorded_at, 'lookup ' || coalesce(o.body ->> '$.subject', '?'), 'directory',
-            CASE o.body ->> '$.subject' WHEN 'group' THEN o.body ->> '$.id' END,
-            CASE o.body ->> '$.subject' WHEN 'user' THEN o.body ->> '$.id' END,
-            o.body ->> '$.directory_id', o.body ->> '$.finding', o.body ->> '$.detail'
-        FROM (\(own("kind = 'scim.observation'"))) AS o
+        SELECT n.position, n.ordinal, e.recorded_at, n.what, n.who, n.group_id, n.user_id, n.reference, n.result, n.detail
+        FROM \(tables.note) AS n JOIN entry AS e ON e.position = n.position
         """
     }
 
-    private static var actions: String {
+    private static let life = """
+        SELECT e.position, 0, e.recorded_at, e.kind, 'ledger', NULL, NULL, NULL, NULL, CAST(b.bytes AS TEXT)
+        FROM entry AS e LEFT JOIN body AS b ON b.position = e.position
+        WHERE e.kind IN ('ledger.configured', 'ledger.started', 'ledger.stopped')
         """
-        SELECT o.position, 0, o.recorded_at, 'operator ' || coalesce(o.body ->> '$.action', '?'), o.body ->> '$.as',
-            o.body ->> '$.group', NULL, o.key, NULL,
-            o.body ->> '$.reason'
-        FROM (\(own("kind = 'operator.action'"))) AS o
-        """
-    }
-
-    private static var life: String {
-        """
-        SELECT o.position, 0, o.recorded_at, o.kind, 'ledger', NULL, NULL, o.key, NULL, nullif(o.body, '{}')
-        FROM (\(own("kind IN ('ledger.configured', 'ledger.started', 'ledger.stopped')"))) AS o
-        """
-    }
-
-    /// Entries of our own with their bodies as JSON.
-    private static func own(_ condition: String) -> String {
-        """
-        SELECT e.position, e.kind, e.recorded_at, e.key, \(ViewExpressions.json("b.bytes")) AS body
-        FROM entry AS e LEFT JOIN body AS b ON b.position = e.position WHERE e.\(condition)
-        """
-    }
 }

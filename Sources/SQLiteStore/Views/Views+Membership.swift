@@ -5,7 +5,8 @@ extension Views {
         """
         SELECT p.group_id, g.name AS group_name, p.user_id, u.login AS user_login, u.display_name AS user_name,
             coalesce(g.in_scope, 0) AS in_scope,
-            CASE p.removes WHEN 0 THEN 'present' WHEN 1 THEN 'absent' END AS desired,
+            CASE p.removes WHEN 0 THEN 'present' WHEN 1 THEN 'absent'
+                ELSE iif(p.applied IS NULL, NULL, 'absent') END AS desired,
             p.uuid AS decided_by,
             \(ViewExpressions.utc(nanoseconds: "p.ns")) AS decided_at, p.ns AS decided_at_ns,
             CASE WHEN p.uuid IS NULL THEN NULL WHEN p.uuid IS NOT p.own_uuid THEN 'group.lifecycle.delete'
@@ -38,7 +39,9 @@ extension Views {
         let own = "v.event_type = 'group.user_membership.remove'"
         let order = "PARTITION BY h.group_id, h.user_id ORDER BY h.published_ns, h.ticks, h.removes, h.uuid"
         return """
-            SELECT h.group_id, h.group_name, h.user_id, h.user_login, h.number, h.state,
+            SELECT h.group_id, (SELECT g.name FROM \(tables.group) AS g WHERE g.group_id = h.group_id) AS group_name,
+                h.user_id, (SELECT u.login FROM \(tables.user) AS u WHERE u.user_id = h.user_id) AS user_login,
+                h.number, h.state,
                 h.state IS NOT coalesce(h.former, 'absent') AS changes,
                 \(ViewExpressions.utc(nanoseconds: "h.published_ns")) AS published, h.published_ns,
                 \(ViewExpressions.utc(nanoseconds: "h.until_ns")) AS until, h.until_ns,
@@ -53,20 +56,22 @@ extension Views {
                     lag(CASE h.removes WHEN 0 THEN 'present' ELSE 'absent' END) OVER pair AS former,
                     lead(h.published_ns) OVER pair AS until_ns
                 FROM (
-                    SELECT v.group_id, v.group_name, v.user_id, v.user_login, v.published_ns,
+                    SELECT p.group_id, p.user_id, v.published_ns,
                         \(ViewExpressions.ticks("v", removes: own)) AS ticks, \(own) AS removes,
                         v.uuid, v.event_type, v.source, v.position, v.ordinal, v.actor_id, v.actor_login, v.actor_name
-                    FROM \(tables.event) AS v
-                    WHERE v.state = 'counts' AND v.group_id IS NOT NULL AND v.user_id IS NOT NULL
+                    FROM \(tables.pair) AS p
+                        JOIN \(tables.event) AS v ON v.group_id = p.group_id AND v.user_id = p.user_id
+                    WHERE v.state = 'counts'
                         AND v.event_type IN ('group.user_membership.add', 'group.user_membership.remove')
                     UNION ALL
-                    SELECT p.group_id, v.group_name, p.user_id, NULL, v.published_ns,
+                    SELECT p.group_id, p.user_id, v.published_ns,
                         \(ViewExpressions.ticks("v", removes: "1")), 1,
                         v.uuid, v.event_type, v.source, v.position, v.ordinal, v.actor_id, v.actor_login, v.actor_name
                     FROM \(tables.pair) AS p JOIN \(tables.event) AS v ON v.group_id = p.group_id
                     WHERE p.own_uuid IS NOT NULL AND v.state = 'counts' AND v.event_type = 'group.lifecycle.delete'
                 ) AS h WINDOW pair AS (\(order))
             ) AS h
+            ORDER BY h.group_id, h.user_id, h.number
             """
     }
 
@@ -91,14 +96,14 @@ extension Views {
                 (SELECT a.attempt_id FROM \(tables.attempt) AS a
                     WHERE a.group_id = p.group_id AND a.position > p.position
                     AND EXISTS (SELECT 1 FROM json_each(a.body, '$.changes') AS c
-                        WHERE c.value ->> '$.user' = p.user_id)
+                        WHERE \(ViewExpressions.member("user", of: "c.value")) = p.user_id)
                     ORDER BY a.position DESC LIMIT 1) AS last_attempt,
                 p.refusals, g.failures, max(coalesce(p.retry_at, g.retry_at), coalesce(g.retry_at, p.retry_at)) AS next_at
             FROM \(tables.pair) AS p
                 JOIN \(tables.group) AS g ON g.group_id = p.group_id
                 LEFT JOIN \(tables.user) AS u ON u.user_id = p.user_id
             WHERE p.differs AND g.in_scope
-                AND NOT (p.removes AND (g.finding IS 'gone' OR u.finding IS 'gone'))
+                AND NOT (coalesce(p.removes, 1) AND (g.finding IS 'gone' OR u.finding IS 'gone'))
         ) AS q
         """
     }

@@ -26,36 +26,53 @@ extension Views {
             FROM entry AS e LEFT JOIN body AS b ON b.position = e.position
             WHERE e.kind = 'okta.delivery'
         ) AS d
+        ORDER BY d.position
         """
     }
 
     /// One row a copy of an event, and one a thing that could not be read.
     static func event(_ tables: ViewTables) -> String {
         """
-        SELECT v.position, v.ordinal, v.uuid AS event_uuid, v.event_type,
-            \(ViewExpressions.utc(nanoseconds: "v.published_ns")) AS published, v.published_ns,
+        SELECT w.position, w.ordinal, w.uuid AS event_uuid, w.event_type,
+            \(ViewExpressions.utc(nanoseconds: "w.published_ns")) AS published, w.published_ns,
             e.recorded_at, \(ViewExpressions.utc(microseconds: "e.recorded_at")) AS recorded_at_utc,
-            v.source, v.actor_id, v.actor_type, v.actor_login, v.actor_name,
-            v.group_id, v.group_name, v.user_id, v.user_login, v.user_name, v.outcome,
+            w.source, w.actor_id, w.actor_type, w.actor_login, w.actor_name,
+            w.group_id, w.group_name, w.user_id, w.user_login, w.user_name, w.outcome,
             \(standing(tables)) AS standing,
-            CASE v.state WHEN 'held' THEN v.untimely WHEN 'ignored' THEN v.ignored WHEN 'unreadable' THEN v.ignored
-                END AS reason,
-            v.untimely,
-            (SELECT a.position FROM \(tables.approval) AS a WHERE a.uuid = v.uuid) AS approved_position,
-            v.differs,
-            EXISTS (SELECT 1 FROM \(tables.event) AS o WHERE o.uuid = v.uuid AND o.differs) AS conflict
-        FROM \(tables.event) AS v JOIN entry AS e ON e.position = v.position
+            \(standingReason) AS reason,
+            w.untimely,
+            (SELECT a.position FROM \(tables.approval) AS a WHERE a.uuid = w.uuid) AS approved_position,
+            w.differs,
+            EXISTS (SELECT 1 FROM \(tables.event) AS o WHERE o.uuid = w.uuid AND o.differs) AS conflict
+        FROM (\(copies(tables))) AS w CROSS JOIN entry AS e ON e.position = w.position
+        ORDER BY w.position, w.ordinal
         """
     }
 
-    /// `decides` or `superseded` for what counts; the fold's own word for the rest.
-    private static func standing(_ tables: ViewTables) -> String {
+    /// Every copy of an event, in two parts, each of which finds those of a user by index: what counts for a user through the
+    /// user's pairs, the rest, by the words of its index, directly.
+    static func copies(_ tables: ViewTables) -> String {
         """
-        CASE WHEN v.state <> 'counts' THEN v.state
+        SELECT v.* FROM \(tables.pair) AS p JOIN \(tables.event) AS v ON v.group_id = p.group_id AND v.user_id = p.user_id
+            WHERE v.state = 'counts'
+        UNION ALL
+        SELECT v.* FROM \(tables.event) AS v WHERE v.state <> 'counts' OR v.user_id IS NULL
+        """
+    }
+
+    /// Why an event is held, ignored or unreadable.
+    static let standingReason =
+        "CASE w.state WHEN 'held' THEN w.untimely WHEN 'ignored' THEN w.ignored "
+        + "WHEN 'unreadable' THEN w.ignored END"
+
+    /// `decides` or `superseded` for what counts; the fold's own word for the rest.
+    static func standing(_ tables: ViewTables) -> String {
+        """
+        CASE WHEN w.state <> 'counts' THEN w.state
             WHEN EXISTS (SELECT 1 FROM \(tables.pair) AS p
-                WHERE p.group_id = v.group_id AND p.user_id = v.user_id AND p.uuid = v.uuid) THEN 'decides'
-            WHEN v.user_id IS NULL AND EXISTS (SELECT 1 FROM \(tables.group) AS g
-                WHERE g.group_id = v.group_id AND v.uuid = CASE v.event_type
+                WHERE p.group_id = w.group_id AND p.user_id = w.user_id AND p.uuid = w.uuid) THEN 'decides'
+            WHEN w.user_id IS NULL AND EXISTS (SELECT 1 FROM \(tables.group) AS g
+                WHERE g.group_id = w.group_id AND w.uuid = CASE w.event_type
                     WHEN 'group.lifecycle.delete' THEN g.deletion_uuid ELSE g.naming_uuid END) THEN 'decides'
             ELSE 'superseded' END
         """

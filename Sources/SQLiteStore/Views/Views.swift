@@ -40,7 +40,7 @@ enum Views {
 
 /// The derived tables that the views read, by their names in one generation.
 struct ViewTables {
-    let control, event, approval, pair, group, user, attempt, span: String
+    let control, event, approval, pair, group, user, attempt, span, note: String
 
     init(_ schema: ProjectionSchema) {
         control = schema.table("control")
@@ -51,5 +51,6 @@ struct ViewTables {
         user = schema.table("user")
         attempt = schema.table("attempt")
         span = schema.table("span")
+        note = schema.table("note")
     }
 }

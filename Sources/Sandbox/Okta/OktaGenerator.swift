@@ -39,6 +39,9 @@ public struct OktaGenerator: Sendable {
         public fileprivate(set) var failed = 0
         /// Membership events without actor and targets.
         public fileprivate(set) var nullTargets = 0
+
+        /// Nothing yet.
+        public init() {}
     }
 
     private struct Team {

@@ -13,7 +13,9 @@ enum Coverage {
         for (span, next) in zip(spans, spans.dropFirst()) {
             let end = span.until.map(utc) ?? "an unknown instant"
             let how = span.stoppedCleanly ? "stopped" : "ended without saying so"
-            lines.append("Not listening from \(end) (\(how)) to \(utc(next.from)): deliveries lost then are not in the log.")
+            lines.append(
+                "Not listening from \(end) (\(how)) to \(utc(next.from)): deliveries lost then are not in the log."
+            )
         }
         if let last = spans.last, let until = last.until {
             lines.append("Not listening since \(utc(until)).")

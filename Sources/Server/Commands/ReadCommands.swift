@@ -107,7 +107,8 @@ struct HistoryCommand: AsyncParsableCommand {
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Checks every entry against its digest and leaf hash, and on request the derived tables against the log."
+        abstract:
+            "Checks every entry against its digest and leaf hash, and on request the derived tables against the log."
     )
     @OptionGroup var database: DatabaseOptions
 

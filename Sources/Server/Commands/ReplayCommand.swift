@@ -95,7 +95,7 @@ struct ReplayCommand: AsyncParsableCommand {
             rows: plan.changes.map { change in
                 [
                     change.groupName ?? change.group, change.login ?? change.user, change.applied ?? "never sent",
-                    change.desired, change.decidedBy, change.decidedAt,
+                    change.desired, change.decidedBy ?? "corrected by the System Log", change.decidedAt ?? "-",
                 ]
             }
         )

@@ -41,7 +41,9 @@ struct StatusCommand: AsyncParsableCommand {
     private static func show(_ report: Report) {
         let ledger = report.ledger
         if let service = report.service {
-            Output.line("service    running: pid \(service.pid), version \(service.version), up \(service.uptimeSeconds) s")
+            Output.line(
+                "service    running: pid \(service.pid), version \(service.version), up \(service.uptimeSeconds) s"
+            )
             if let reason = service.directoryReason { Output.line("directory  \(reason)") }
         } else {
             Output.line("service    not running")

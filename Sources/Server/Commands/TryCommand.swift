@@ -3,9 +3,9 @@ import Foundation
 import HTTPTransport
 import Ledger
 import Logging
-import Sandbox
 import SCIM
 import SQLiteStore
+import Sandbox
 
 /// `ledger try`: the whole path on this machine, with a sandbox in place of Okta and AWS.
 struct TryCommand: AsyncParsableCommand {
@@ -34,7 +34,9 @@ struct TryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ledger-try-\(UUID().uuidString.prefix(8))")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "ledger-try-\(UUID().uuidString.prefix(8))"
+        )
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let start = SystemSource.microseconds() * 1_000 - 1_800 * 1_000_000_000
         let generator = OktaGenerator(
@@ -106,12 +108,16 @@ struct Demonstration: Sendable {
                 empty: "Nothing."
             )
             try TablePrinter.show(
-                store.table("SELECT standing, coalesce(reason, '') AS why, count(*) AS events FROM event GROUP BY 1, 2"),
+                store.table(
+                    "SELECT standing, coalesce(reason, '') AS why, count(*) AS events FROM event GROUP BY 1, 2"
+                ),
                 json: false,
                 empty: "No event."
             )
             Output.line("\(summary.entries) entries in the log; \(summary.pending) pairs pending.")
-            for (reason, count) in summary.reasons.sorted(by: { $0.key < $1.key }) { Output.line("  \(count): \(reason)") }
+            for (reason, count) in summary.reasons.sorted(by: { $0.key < $1.key }) {
+                Output.line("  \(count): \(reason)")
+            }
             sayWhereToLook(ports)
         } catch {
             Output.note("ledger: \(error)")
@@ -150,14 +156,15 @@ struct Demonstration: Sendable {
     }
 
     private func sayWhereToLook(_ ports: LedgerService.Ports) {
+        let ledger = CommandLine.arguments.first ?? "ledger"
         Output.line(
             """
 
             It stays up until Ctrl-C. Where to look:
               sqlite3 -readonly \(settings.database) 'SELECT * FROM audit_trail LIMIT 20'
-              ledger status --database \(settings.database)
-              ledger history --database \(settings.database) --group GROUP
-              ledger replay --dry-run --database \(settings.database)
+              \(ledger) status --database \(settings.database)
+              \(ledger) history --database \(settings.database) --group GROUP
+              \(ledger) replay --dry-run --database \(settings.database)
               curl http://127.0.0.1:\(ports.ops ?? 0)/readyz
             Hook: http://127.0.0.1:\(ports.hook ?? 0)\(HookListener.path), header Authorization: \(Self.secret)
             """

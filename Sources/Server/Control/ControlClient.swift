@@ -28,7 +28,9 @@ struct ControlClient: Sendable {
         try await ask("POST", "/replay", request)
     }
 
-    private func ask<Answer: Decodable>(_ method: String, _ route: String, _ body: (some Encodable)?) async throws -> Answer {
+    private func ask<Answer: Decodable>(_ method: String, _ route: String, _ body: (some Encodable)?) async throws
+        -> Answer
+    {
         let response: HTTPResponse
         do {
             response = try await http.send(

@@ -7,7 +7,7 @@ import Projector
 import ServiceLifecycle
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// The listener on which commands reach the running service. Only the owner of the database, or root, can connect.
@@ -32,6 +32,8 @@ struct ControlListener: Sendable {
     func service(at path: ControlPath, logger: Logger) throws -> some Service {
         try Self.prepare(path)
         let router = Router(context: ControlContext.self)
+        // First: it wraps only the routes that come after it.
+        router.add(middleware: ControlErrors())
         router.get("/status") { _, _ in try Self.answer(await live()) }
         router.post("/action") { request, context in
             let body = try await Self.decode(OperatorBody.self, from: request)
@@ -46,7 +48,6 @@ struct ControlListener: Sendable {
                 throw HTTPProblem(status: .conflict, detail: error.description)
             }
         }
-        router.add(middleware: ControlErrors())
         return Application(
             router: router,
             configuration: .init(address: .unixDomainSocket(path: path.socket)),

@@ -48,14 +48,17 @@ struct BodyReader: Sendable {
             }
             bytes.append(contentsOf: buffer.readableBytesView)
         }
+        // The server takes an end without an error for the end of the body; half a delivery must never look whole.
         guard declared == nil || declared == bytes.count else { throw BodyFault.incomplete }
         return try await work(bytes)
     }
 
-    @concurrent private static func next(_ buffers: inout RequestBody.AsyncIterator) async throws(BodyFault) -> ByteBuffer? {
+    @concurrent private static func next(_ buffers: inout RequestBody.AsyncIterator) async throws(BodyFault)
+        -> ByteBuffer?
+    {
         do {
             return try await buffers.next()
-        } catch ConnectionFault.tooSlow {
+        } catch is RequestTooSlow {
             throw .tooSlow
         } catch {
             throw .incomplete

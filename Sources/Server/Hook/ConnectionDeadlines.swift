@@ -1,18 +1,12 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Why a connection was given up from our side or the peer's while a request was being read.
-enum ConnectionFault: Error {
-    /// The peer took too long to send what it had begun.
-    case tooSlow
-    /// The peer closed before its request was complete.
-    case incomplete
-}
+/// The peer took too long to send what it had begun.
+struct RequestTooSlow: Error {}
 
-/// Ends connections whose peer is slow or gone, one to a connection.
+/// Ends a connection whose peer is slow; each connection has its own.
 ///
-/// The server's own idle time starts anew with every byte, so a peer that drips bytes would hold a connection for ever;
-/// and it takes the end of the connection for the end of a body, so half a delivery would look whole.
+/// The server's own idle time starts anew with every byte, so a peer that drips bytes would hold a connection for ever.
 final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -25,6 +19,8 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     private let limits: ListenerLimits
     private var isReadingRequest = false
     private var answersOwed = 0
+    /// Set once the peer was too slow: what it still sends, and our answer, win it no more time.
+    private var isCut = false
     private var deadline: Scheduled<Void>?
 
     init(limits: ListenerLimits) {
@@ -44,12 +40,12 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         case .head:
             isReadingRequest = true
             answersOwed += 1
-            schedule(in: limits.bodyDeadline, context)
+            if !isCut { schedule(in: limits.bodyDeadline, context) }
         case .body:
             break
         case .end:
             isReadingRequest = false
-            deadline?.cancel()
+            if !isCut { deadline?.cancel() }
             startIdlingIfDone(context)
         }
         context.fireChannelRead(data)
@@ -63,26 +59,10 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: promise)
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .some(.inputClosed) = event as? ChannelEvent { failUnfinishedRequest(.incomplete, context) }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        failUnfinishedRequest(.incomplete, context)
-        context.fireChannelInactive()
-    }
-
     /// Nothing is timed while we owe an answer to a whole request: that time is ours, not the peer's.
     private func startIdlingIfDone(_ context: ChannelHandlerContext) {
-        guard !isReadingRequest, answersOwed <= 0 else { return }
+        guard !isReadingRequest, answersOwed <= 0, !isCut else { return }
         schedule(in: limits.idleDeadline, context)
-    }
-
-    private func failUnfinishedRequest(_ fault: ConnectionFault, _ context: ChannelHandlerContext) {
-        guard isReadingRequest else { return }
-        isReadingRequest = false
-        context.fireErrorCaught(fault)
     }
 
     private func schedule(in time: TimeAmount, _ context: ChannelHandlerContext) {
@@ -91,11 +71,12 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func expire(_ context: ChannelHandlerContext) {
-        guard isReadingRequest else {
+        guard isReadingRequest, !isCut else {
             context.close(promise: nil)
             return
         }
-        failUnfinishedRequest(.tooSlow, context)
+        isCut = true
         schedule(in: Self.farewell, context)
+        context.fireErrorCaught(RequestTooSlow())
     }
 }

@@ -1,7 +1,7 @@
-import Ledger
+package import Ledger
 
 /// Where verified deliveries go.
-protocol DeliverySink: Sendable {
+package protocol DeliverySink: Sendable {
     /// Keeps one delivery and returns only once it, or the delivery that it repeats, is durable.
     /// - Parameters:
     ///   - body: the bytes as received.
@@ -12,10 +12,14 @@ protocol DeliverySink: Sendable {
 }
 
 /// Keeps deliveries as entries of the log.
-struct LogSink: DeliverySink {
+package struct LogSink: DeliverySink {
     let log: any EntryLog
 
-    func accept(_ body: [UInt8], eventID: String?) async throws(AppendError) -> Appended {
+    /// A sink that appends to `log`.
+    package init(log: any EntryLog) { self.log = log }
+
+    /// See `DeliverySink`.
+    package func accept(_ body: [UInt8], eventID: String?) async throws(AppendError) -> Appended {
         let key = eventID.map(EntryKey.init) ?? EntryKey(digestOf: body)
         return try await log.append(
             NewEntry(kind: .oktaDelivery, key: key, body: body, onCollision: .duplicateIfSameBytesElseNumber)

@@ -101,23 +101,17 @@ extension HookListener: ListenerResponder {
 
     private func store(_ body: [UInt8], logger: Logger) async throws -> Response {
         let eventID = Delivery.eventID(in: body)
-        let sink = sink
-        // In a task of its own: neither a peer that hangs up nor a shutdown may undo what is being written.
-        let result = await Task { () async -> Result<Appended, AppendError> in
-            do throws(AppendError) {
-                return .success(try await sink.accept(body, eventID: eventID))
-            } catch {
-                return .failure(error)
+        do {
+            // Nobody cancels this task: the server does not when a peer hangs up, and the listener keeps a shutdown away.
+            switch try await sink.accept(body, eventID: eventID) {
+            case .stored(let position, _):
+                counters.increment(\.accepted)
+                logger.debug("Delivery stored", metadata: ["position": "\(position)", "bytes": "\(body.count)"])
+            case .duplicate(let position):
+                counters.increment(\.duplicates)
+                logger.debug("Delivery was stored before", metadata: ["position": "\(position)"])
             }
-        }.value
-        switch result {
-        case .success(.stored(let position, _)):
-            counters.increment(\.accepted)
-            logger.debug("Delivery stored", metadata: ["position": "\(position)", "bytes": "\(body.count)"])
-        case .success(.duplicate(let position)):
-            counters.increment(\.duplicates)
-            logger.debug("Delivery was stored before", metadata: ["position": "\(position)"])
-        case .failure(let error):
+        } catch {
             throw problem(of: error, logger: logger)
         }
         return Response(status: .ok)
@@ -167,7 +161,8 @@ extension HookListener {
         case .tooSlow:
             counters.increment(\.incomplete)
             logger.warning("Delivery refused: its body did not arrive in time")
-            return HTTPProblem(status: .requestTimeout, detail: "The body did not arrive in time.")
+            // 503, not 408: Okta sends again after a 5xx, never after a 4xx.
+            return .unavailable("The body did not arrive in time.", retryAfter: 1)
         case .incomplete:
             counters.increment(\.incomplete)
             logger.warning("Delivery refused: its body did not arrive whole")

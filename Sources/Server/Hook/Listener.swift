@@ -23,7 +23,7 @@ protocol ListenerResponder: Sendable {
 ///   - limits: what a peer may use.
 ///   - logger: for the server and its requests.
 ///   - onListening: called with the bound port once connections are accepted.
-/// - Returns: a service that ends with a graceful shutdown, after the requests that it has begun.
+/// - Returns: a service that ends, by a graceful shutdown or by being cancelled, after the requests that it has begun.
 func makeListener(
     _ responder: some ListenerResponder,
     endpoint: Settings.Endpoint,
@@ -31,7 +31,7 @@ func makeListener(
     logger: Logger,
     onListening: @escaping @Sendable (Int) async -> Void
 ) -> some Service {
-    Application(
+    let application = Application(
         responder: CallbackResponder<BasicRequestContext> { request, context in
             await answer(request, with: responder, logger: context.logger)
         },
@@ -54,6 +54,32 @@ func makeListener(
         },
         logger: logger
     )
+    return Listener(application: application, logger: logger)
+}
+
+/// Runs a server so that being cancelled is a graceful shutdown as well.
+///
+/// To cancel the task of a NIO server ends the whole process with a trap if a connection has been accepted and not yet
+/// been taken up (https://github.com/apple/swift-nio/issues/2637). A service group cancels its services when one fails,
+/// so without this a failed disk would show as a crash and not as the exit status that tells of it.
+private struct Listener: Service {
+    let application: any Service
+    let logger: Logger
+
+    func run() async throws {
+        let group = ServiceGroup(services: [application], logger: logger)
+        // Not a child task, which would be cancelled with this one.
+        let running = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await running.value
+            } onGracefulShutdown: {
+                Task { await group.triggerGracefulShutdown() }
+            }
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
+    }
 }
 
 /// The outermost step: whatever is thrown becomes a problem, since the server would send an empty 500 and log nothing.

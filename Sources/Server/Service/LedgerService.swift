@@ -4,8 +4,8 @@ import HTTPTransport
 import Logging
 import Okta
 import Projector
-import ServiceLifecycle
 import SQLiteStore
+import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
@@ -50,7 +50,7 @@ struct LedgerService: Sendable {
         }
         let listening = Listening(report: onListening)
         var services: [any Service] = [FailureWatch(store: ledger.store), FollowerService(follower: ledger.follower)]
-        if let dispatcher { services.append(DispatcherService(dispatcher: dispatcher)) }
+        if let dispatcher { services.append(DispatcherService(dispatcher: dispatcher, ledger: ledger)) }
         services.append(try control(ledger, counters, dispatcher))
         services.append(
             OpsListener(

@@ -8,6 +8,8 @@ struct OpenLedger: Sendable {
     let store: Store
     let projection: Projection
     let follower: Follower
+    /// Position of the last entry that opening wrote: once it is folded, so is all that happened before.
+    let opened: Int64
 
     /// Opens a ledger, and writes down that this process took it over and with which settings.
     /// - Parameters:
@@ -26,8 +28,11 @@ struct OpenLedger: Sendable {
                 schema: Store.schemaVersion,
                 listening: listening
             )
-            try await append(.ledgerStarted, started)
-            try await configure(FoldSettings(settings))
+            let start = try await Self.append(.ledgerStarted, started, to: store)
+            // Settings are entries, so that the fold depends on the log alone; written only when one changes.
+            let configured = FoldSettings(settings)
+            let isNews = try projection.lastSettings() != configured
+            opened = isNews ? try await Self.append(.ledgerConfigured, configured, to: store) : start
         } catch {
             store.close()
             throw error
@@ -38,6 +43,8 @@ struct OpenLedger: Sendable {
     func close(tallies: [String: Int] = [:]) async {
         // A full or broken disk must not keep the process from ending; the next start then closes the span.
         _ = try? await append(.ledgerStopped, StoppedBody(version: Version.text, tallies: tallies))
+        // Nobody follows any more, and who looks at a stopped ledger must see that it does not listen.
+        while let step = try? projection.follow(), step.folded > 0, !step.needsRebuild {}
         store.close()
     }
 
@@ -45,13 +52,12 @@ struct OpenLedger: Sendable {
     /// - Returns: its position.
     @discardableResult
     func append(_ kind: Kind, _ body: some Encodable) async throws -> Int64 {
-        let key = EntryKey(UUID().uuidString.lowercased())
-        return try await store.append(NewEntry(kind: kind, key: key, body: try EntryJSON.encode(body))).position
+        try await Self.append(kind, body, to: store)
     }
 
-    /// Settings are entries, so that the fold depends on the log alone; written only when one changes.
-    private func configure(_ settings: FoldSettings) async throws {
-        if try projection.lastSettings() != settings { try await append(.ledgerConfigured, settings) }
+    private static func append(_ kind: Kind, _ body: some Encodable, to store: Store) async throws -> Int64 {
+        let key = EntryKey(UUID().uuidString.lowercased())
+        return try await store.append(NewEntry(kind: kind, key: key, body: try EntryJSON.encode(body))).position
     }
 }
 

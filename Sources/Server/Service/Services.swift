@@ -1,6 +1,6 @@
 import Dispatcher
-import ServiceLifecycle
 import SQLiteStore
+import ServiceLifecycle
 
 /// Ends the process when the store breaks: nothing is acknowledged any more, and a fresh start finds what is durable.
 struct FailureWatch: Service {
@@ -28,9 +28,16 @@ struct FollowerService: Service {
 /// Pushes until told to stop; what is under way then gets its outcome.
 struct DispatcherService: Service {
     let dispatcher: Dispatcher
+    let ledger: OpenLedger
 
     func run() async throws {
         try await withGracefulShutdownHandler {
+            // The tables may be behind the log: what they ask for then, later entries may have taken back.
+            do {
+                try await ledger.follower.folded(through: ledger.opened)
+            } catch is CancellationError {
+                return
+            }
             try await dispatcher.run()
         } onGracefulShutdown: {
             dispatcher.stop()

@@ -14,8 +14,8 @@ enum SettingValue {
     struct URLText {
         /// Without a trailing slash.
         let text: String
-        /// Whether the host is one of Amazon's.
-        let isAmazon: Bool
+        /// The host alone, in lower case.
+        let host: String
     }
 
     private static let maximumBytes = 4096
@@ -98,9 +98,7 @@ enum SettingValue {
                 throw Fault(fault: "has no usable port", expected: expected, showsValue: false)
             }
         }
-        let host = match.1.lowercased()
-        let isAmazon = ["amazonaws.com", "amazonaws.com.cn"].contains { host == $0 || host.hasSuffix("." + $0) }
-        return URLText(text: String(text.trimmingSuffix { $0 == "/" }), isAmazon: isAmazon)
+        return URLText(text: String(text.trimmingSuffix { $0 == "/" }), host: match.1.lowercased())
     }
 
     static func dialect(_ text: String) throws(Fault) -> Dialect {

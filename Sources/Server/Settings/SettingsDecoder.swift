@@ -83,7 +83,7 @@ struct SettingsDecoder {
         let token = value(.scimToken, required: required, SettingValue.secret)
         let dialect = value(.scimDialect, SettingValue.dialect)
         guard let url, let token else { return nil }
-        return Settings.Directory(url: url.text, token: token, dialect: dialect ?? (url.isAmazon ? .aws : .rfc))
+        return Settings.Directory(url: url.text, token: token, dialect: dialect ?? .standard(for: url.host))
     }
 
     private mutating func endpoint(_ host: SettingKey, _ port: SettingKey) -> Settings.Endpoint? {

@@ -75,7 +75,7 @@ struct SettingsSources: Sendable {
 
     /// Reads the files of the secrets folder that are named after settings.
     ///
-    /// Not through `DirectoryFilesProvider`: it passes over symbolic links, and each file of a mounted Kubernetes secret
+    /// Not through `DirectoryFilesProvider`: it passes over symbolic links, and in a mounted Kubernetes secret each file
     /// is one.
     private mutating func openSecrets(_ folder: String) {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {

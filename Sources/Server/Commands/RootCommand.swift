@@ -2,8 +2,10 @@ import ArgumentParser
 import Foundation
 import SQLiteStore
 
+/// Runs the command `ledger` with the arguments of the process, and ends the process.
+package func runLedger() async { await Main.main() }
+
 /// The command `ledger`.
-@main
 struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
@@ -18,6 +20,7 @@ struct Main: AsyncParsableCommand {
 
     /// Runs a command, and ends with the exit code that scripts depend on.
     static func main() async {
+        unblockSignals()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -28,6 +31,14 @@ struct Main: AsyncParsableCommand {
         } catch {
             end(with: error)
         }
+    }
+
+    /// A parent with many threads may start us with signals blocked, and who is deaf to SIGTERM is not stopped but killed.
+    /// Before any thread is started, because threads inherit this.
+    private static func unblockSignals() {
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
     }
 
     private static func end(with error: any Error) -> Never {

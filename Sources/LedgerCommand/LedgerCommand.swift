@@ -1,0 +1,7 @@
+import Server
+
+/// The executable `ledger`.
+@main
+enum LedgerCommand {
+    static func main() async { await runLedger() }
+}

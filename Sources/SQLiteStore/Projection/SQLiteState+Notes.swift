@@ -1,0 +1,38 @@
+import GRDB
+import Projector
+
+extension SQLiteState {
+    /// Saves in plain columns what the audit trail tells of an entry of our own.
+    ///
+    /// The views cannot read it from the body: in a schema that is not trusted, SQLite 3.40 has no JSON function that does
+    /// not fail on what is not JSON.
+    func note(_ entry: ReadEntry) throws {
+        switch entry.content {
+        case .observation(let body): try note(body, at: entry.position)
+        case .action(let body): try note(body, at: entry.position)
+        default: break
+        }
+    }
+
+    private func note(_ body: ObservationBody, at position: Int64) throws {
+        try insert([
+            position, 0, "lookup \(body.subject.rawValue)", "directory",
+            body.subject == .group ? body.id : nil, body.subject == .user ? body.id : nil,
+            body.directoryID, body.finding.rawValue, body.detail,
+        ])
+    }
+
+    private func note(_ body: OperatorBody, at position: Int64) throws {
+        let references: [String?] = body.events ?? [body.plan ?? body.from.map { "from \($0)" }]
+        for (ordinal, reference) in references.enumerated() {
+            try insert([
+                position, ordinal, "operator \(body.action.rawValue)", "\(body.operatorName) (uid \(body.uid))",
+                body.group, nil, reference, nil, body.reason,
+            ])
+        }
+    }
+
+    private func insert(_ columns: [(any DatabaseValueConvertible)?]) throws {
+        try run("INSERT INTO \(schema.table("note")) VALUES (\(marks(9)))", columns)
+    }
+}

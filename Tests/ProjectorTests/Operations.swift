@@ -1,0 +1,99 @@
+import Ledger
+import Projector
+
+/// Random entries of our own: attempts and what came of them, lookups, operators, starts and stops, settings. They need
+/// not make sense together: whatever the log holds, the fold is one function of it.
+struct Operations {
+    private var dice: Dice
+    private var attempts: [String] = []
+    private let organization: String?
+
+    init(seed: UInt64, organization: String?) {
+        dice = Dice(seed: seed)
+        self.organization = organization
+    }
+
+    /// `entries` of a history with entries of our own among them.
+    mutating func mixed(into drafts: [History.Draft]) throws -> [History.Draft] {
+        try drafts.flatMap { try [$0] + (dice.roll(60) ? [next()] : []) }
+    }
+
+    mutating func next() throws -> History.Draft {
+        switch dice.number(1...100) {
+        case ...30: try draft(.scimAttempt, attempt())
+        case ...55: try draft(.scimOutcome, outcome())
+        case ...72: try draft(.scimObservation, observation())
+        case ...84: try draft(.operatorAction, action())
+        case ...90: try draft(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: dice.roll(70)))
+        case ...94: try draft(.ledgerStopped, StoppedBody(version: "1", tallies: ["deliveries": 3]))
+        case ...98: try draft(.ledgerConfigured, settings())
+        default: History.Draft(kind: .scimAttempt, body: Array("not ours".utf8))
+        }
+    }
+
+    private func draft(_ kind: Kind, _ body: some Encodable) throws -> History.Draft {
+        History.Draft(kind: kind, body: try EntryJSON.encode(body))
+    }
+
+    private mutating func group() -> String { dice.pick(["00g1", "00g2", "00G1"]) }
+    private mutating func user() -> String { dice.pick(["00u1", "00u2", "00u3"]) }
+
+    private mutating func attempt() -> AttemptBody {
+        let id = attempts.isEmpty || dice.roll(90) ? "attempt-\(attempts.count)" : dice.pick(attempts)
+        attempts.append(id)
+        let users = ["00u1", "00u2", "00u3"].shuffled(using: &dice).prefix(dice.number(1...3))
+        return AttemptBody(
+            id: id,
+            group: group(),
+            directoryGroup: "d-g",
+            changes: users.map { .init(user: $0, member: "d-\($0)", present: dice.roll(50)) },
+            method: "PATCH",
+            path: "/Groups/d-g",
+            body: "{}",
+            tryNumber: dice.number(1...3)
+        )
+    }
+
+    private mutating func outcome() -> OutcomeBody {
+        OutcomeBody(
+            attempt: attempts.isEmpty ? "nobody's" : dice.pick(attempts.suffix(4)),
+            result: dice.pick(OutcomeBody.Result.allCases),
+            status: dice.roll(70) ? dice.number(200...599) : nil,
+            requestID: dice.roll(50) ? "request" : nil,
+            detail: nil,
+            durationMilliseconds: 12,
+            retryAt: dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil
+        )
+    }
+
+    private mutating func observation() -> ObservationBody {
+        let finding = dice.roll(60) ? Finding.bound : dice.pick(Finding.allCases)
+        let subject: ObservationBody.Subject = dice.roll(50) ? .user : .group
+        return ObservationBody(
+            subject: subject,
+            id: subject == .user ? user() : group(),
+            finding: finding,
+            directoryID: finding == .bound ? "d-\(dice.number(1...4))" : nil,
+            detail: dice.roll(50) ? "externalId" : nil
+        )
+    }
+
+    private mutating func action() -> OperatorBody {
+        OperatorBody(
+            action: dice.pick([.pause, .resume, .release, .reassert, .replay]),
+            operatorName: "ann",
+            uid: 7,
+            reason: "because",
+            group: group(),
+            from: dice.roll(50) ? Int64(dice.number(0...60)) : nil
+        )
+    }
+
+    private mutating func settings() -> FoldSettings {
+        FoldSettings(
+            prefix: dice.pick(["AWS_", "S", ""]),
+            organization: organization,
+            directory: dice.pick(["https://directory.example", "https://other.example", nil])
+        )
+    }
+}
