@@ -129,11 +129,12 @@ public struct DispatchCore: Sendable {
             times.append(lookups.ask(question, for: group, now: now))
         }
         for change in difference.changes {
+            let subject = Subject(kind: .user, id: change.user)
             if let retryAt = change.retryAt, retryAt > now {
                 times.append(retryAt)
-                continue
+                // Whether the account is still there can be known before it is tried again.
+                guard lookups.isDoubted(subject) else { continue }
             }
-            let subject = Subject(kind: .user, id: change.user)
             let question = Question(subject: subject, name: change.login, known: change.binding)
             times.append(lookups.ask(question, for: group, now: now))
         }

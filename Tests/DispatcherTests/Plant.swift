@@ -104,8 +104,8 @@ final class Plant: @unchecked Sendable {
         return dispatcher
     }
 
-    /// Runs a dispatcher until nothing is due within an hour.
-    func push(parallel: Int = 16, only: Set<PairID>? = nil, patience: Int64 = 3_600_000_000) throws {
+    /// Runs a dispatcher until nothing is due soon.
+    func push(parallel: Int = 16, only: Set<PairID>? = nil, patience: Int64 = 20_000_000) throws {
         let dispatcher = try start(parallel: parallel, only: only)
         try time.run { try await dispatcher.run(patience: patience) }
     }
@@ -135,6 +135,14 @@ final class Plant: @unchecked Sendable {
             SCIMUser(id: "U\($0)", externalID: "u\($0)", userName: "u\($0)@x", active: true)
         }
         directory.groups += (1...groups).map { SCIMGroup(id: "G\($0)", displayName: "AWS_\($0)", externalID: nil) }
+    }
+
+    /// One user is in each group, in Okta and in the directory, and is to leave them all.
+    func prepareRemovals(groups: Int) throws {
+        populate(users: 1, groups: groups)
+        for group in 1...groups { try tell(1, in: group) }
+        try push()
+        for group in 1...groups { try tell(1, in: group, present: false) }
     }
 
     /// Okta tells of `u<user>` in `g<group>`.

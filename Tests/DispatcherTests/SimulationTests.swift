@@ -38,7 +38,7 @@ private final class Simulation: @unchecked Sendable {
     init(seed: UInt64) {
         self.seed = seed
         plant = Plant(seed: seed, dialect: seed % 2 == 0 ? .aws : .rfc)
-        userCount = Int(plant.random.pick(3...(seed % 10 == 0 ? 260 : 25)))
+        userCount = Int(plant.random.pick(3...(seed % 40 == 0 ? 220 : 20)))
         groupCount = Int(plant.random.pick(1...6))
         faultShare = [0, 0.1, 0.3, 0.6][Int(plant.random.pick(0...3))]
         double = plant.random.chance(0.3) ? "u0" : nil
@@ -116,7 +116,7 @@ private final class Simulation: @unchecked Sendable {
     // MARK: What happens
 
     private func schedule() throws {
-        for _ in 0..<plant.random.pick(10...Int64(userCount * 6)) { at { try self.tellSomething() } }
+        for _ in 0..<plant.random.pick(10...Int64(userCount * 4)) { at { try self.tellSomething() } }
         // Most of a group at once, so that requests are full.
         if plant.random.chance(0.5) {
             at { for user in 1...self.userCount { try self.tell(user, 1, present: true) } }
