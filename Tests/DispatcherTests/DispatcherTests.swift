@@ -116,7 +116,13 @@ import Testing
         let (ledger, time) = (plant.ledger, plant.time)
         plant.directory.latency = { 500_000 }
         let dispatcher = try plant.start(parallel: 2)
+        let directory = plant.directory
         time.after(8_000_000) { ledger.refusal = .full }
+        // By then everything under way has come back.
+        time.after(11_000_000) {
+            let asked = directory.lookups.count
+            time.after(80_000_000) { #expect(directory.lookups.count == asked) }
+        }
         time.after(100_000_000) { ledger.refusal = nil }
         try time.run { try await dispatcher.run(patience: 60_000_000) }
         #expect(plant.left.isEmpty)
