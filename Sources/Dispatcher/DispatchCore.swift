@@ -58,7 +58,11 @@ public struct DispatchCore: Sendable {
     private func isBusy(_ group: String) -> Bool { sending.contains(group) || lookups.isAwaited(by: group) }
 
     /// Time has passed: groups that waited for it are queued.
-    public mutating func advance(to now: Int64) { touch(Set(wakes.filter { $0.value <= now }.keys)) }
+    public mutating func advance(to now: Int64) {
+        let due = Set(wakes.filter { $0.value <= now }.keys)
+        for group in due { wakes[group] = nil }
+        touch(due)
+    }
 
     /// The next step, if there is room for it. Reading a group and asking take turns, so that neither waits for all of
     /// the other.
@@ -72,10 +76,11 @@ public struct DispatchCore: Sendable {
         return ready.next().map { .read(group: $0) }
     }
 
-    /// When there is something to do if nothing else happens first; `nil` if never.
-    public var wake: Int64? {
-        let queued = ready.isEmpty && !lookups.areQueued ? nil : target.holdUntil
-        return [wakes.values.min(), queued].compactMap(\.self).min()
+    /// When there is something to do if nothing else happens first; `nil` if never. What is queued for want of room
+    /// begins when something ends.
+    public func wake(now: Int64) -> Int64? {
+        let isHeld = target.holdUntil > now && (!ready.isEmpty || lookups.areQueued)
+        return [wakes.values.min(), isHeld ? target.holdUntil : nil].compactMap(\.self).min()
     }
 
     /// What is to be sent for one group now; counts as under way from here on.

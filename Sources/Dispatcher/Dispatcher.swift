@@ -141,7 +141,8 @@ public actor Dispatcher {
     private var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
     private func isDone(_ patience: Int64?) -> Bool {
-        guard let patience, (core.wake ?? .max) > surroundings.now() + patience else { return false }
+        let now = surroundings.now()
+        guard let patience, (core.wake(now: now) ?? .max) > now + patience else { return false }
         let late = fold.takeTouched()
         core.touch(late)
         // Whatever is queued is due now, unless the directory as a whole is held.
@@ -189,9 +190,10 @@ public actor Dispatcher {
     }
 
     private func setAlarm(in tasks: inout ThrowingDiscardingTaskGroup<any Error>) {
-        guard let next = core.wake, alarms.allSatisfy({ $0 > next }) else { return }
+        let now = surroundings.now()
+        guard let next = core.wake(now: now), alarms.allSatisfy({ $0 > next }) else { return }
         alarms.insert(next)
-        let delay = max(next - surroundings.now(), 1_000)
+        let delay = max(next - now, 1_000)
         tasks.addTask { [surroundings, signal] in
             // Cancelled only when nobody listens any more.
             guard (try? await surroundings.sleep(delay)) != nil else { return }

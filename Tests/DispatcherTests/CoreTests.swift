@@ -63,6 +63,12 @@ import Testing
         #expect(core.target.holdUntil >= second)
         let retryAt = try #require(Given.outcome(Given.answer(429, retryAfter: 0)).retryAt)
         #expect(retryAt >= second)
+        let asking = Desk()
+        #expect(asking.begin(Given.difference(bound: false, [Given.change("u")]), now: 0) == nil)
+        for question in asking.questions(now: 0) {
+            asking.lookupFailed(question, .throttled(retryAfter: .zero), now: 0)
+        }
+        #expect(asking.target.holdUntil >= second)
     }
 
     @Test func `after a hold one request probes, and a success opens the full width`() throws {
@@ -139,7 +145,7 @@ import Testing
         core.lookedUp(first[0], .notFound, now: 0)
         #expect(core.begin(unknown, now: 1) == nil)
         #expect(core.questions(now: 1).isEmpty)
-        #expect(core.wake == 15 * second)
+        #expect(core.wake(now: 1) == 15 * second)
         let renamed = Given.difference(of: "g", name: "AWS_new", bound: false, [Given.change("u")])
         #expect(core.begin(renamed, now: 2) == nil)
         #expect(core.questions(now: 2).map(\.name) == ["AWS_new"])
@@ -149,9 +155,23 @@ import Testing
         let core = Desk()
         let waiting = Given.difference(of: "g", retryAt: 500, failures: 1, [Given.change("u")])
         #expect(core.begin(waiting, now: 0) == nil)
-        #expect(core.wake == 500)
+        #expect(core.wake(now: 0) == 500)
         core.advance(to: 500)
         #expect(core.next(now: 500) == .read(group: "g"))
+    }
+
+    @Test func `nothing rings while there is no room, and only its end while there is a hold`() throws {
+        let core = Desk(parallel: 1)
+        let waiting = Given.difference(of: "w", retryAt: 5, failures: 1, [Given.change("u")])
+        #expect(core.begin(waiting, now: 0) == nil)
+        let batch = try #require(core.begin(plain("a"), now: 0))
+        core.touch(["b"])
+        core.advance(to: 5)
+        #expect(core.wake(now: 5) == nil)
+        core.end(batch, Given.answer(429, retryAfter: 30), now: 5)
+        #expect(core.wake(now: 5) == core.target.holdUntil)
+        core.advance(to: core.target.holdUntil)
+        #expect(core.next(now: core.target.holdUntil) != nil)
     }
 
     @Test func `after a 404 of one pair alone, both sides are looked for before anything names them again`() throws {
@@ -176,7 +196,7 @@ import Testing
         core.notBegun(batch, again: second)
         #expect(core.running == 0)
         #expect(core.next(now: 0) == nil)
-        #expect(core.wake == second)
+        #expect(core.wake(now: 0) == second)
         core.advance(to: second)
         #expect(core.next(now: second) == .read(group: "g"))
     }

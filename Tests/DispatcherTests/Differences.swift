@@ -85,7 +85,7 @@ final class Desk {
 
     var target: Target { core.target }
     var running: Int { core.running }
-    var wake: Int64? { core.wake }
+    func wake(now: Int64) -> Int64? { core.wake(now: now) }
 
     func touch(_ groups: Set<String>) { core.touch(groups) }
     func advance(to now: Int64) { core.advance(to: now) }

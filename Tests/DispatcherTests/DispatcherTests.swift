@@ -116,13 +116,38 @@ import Testing
         let (ledger, time) = (plant.ledger, plant.time)
         plant.directory.latency = { 500_000 }
         let dispatcher = try plant.start(parallel: 2)
+        let directory = plant.directory
         time.after(8_000_000) { ledger.refusal = .full }
+        // By then everything under way has come back.
+        time.after(11_000_000) {
+            let asked = directory.lookups.count
+            time.after(80_000_000) { #expect(directory.lookups.count == asked) }
+        }
         time.after(100_000_000) { ledger.refusal = nil }
         try time.run { try await dispatcher.run(patience: 60_000_000) }
         #expect(plant.left.isEmpty)
         #expect(plant.directory.changes.count == 40)
         let gap = zip(ledger.log, ledger.log.dropFirst()).first { $1.recordedAt - $0.recordedAt > 50_000_000 }
         #expect(gap?.1.kind == .scimOutcome || gap?.1.kind == .scimObservation)
+    }
+
+    @Test func `while an outcome cannot be written the directory is left alone`() throws {
+        let plant = Plant()
+        try plant.prepareRemovals(groups: 2)
+        plant.directory.groups += (3...9).map { SCIMGroup(id: "G\($0)", displayName: "AWS_\($0)", externalID: nil) }
+        let (ledger, time, directory) = (plant.ledger, plant.time, plant.directory)
+        directory.latency = { 500_000 }
+        let dispatcher = try plant.start()
+        time.after(500_000) { ledger.refusal = .full }
+        time.after(2_000_000) {
+            let asked = directory.lookups.count
+            for group in 3...9 { try? plant.tell(1, in: group) }
+            time.after(50_000_000) { #expect(directory.lookups.count == asked) }
+        }
+        time.after(60_000_000) { ledger.refusal = nil }
+        time.after(90_000_000) { dispatcher.stop() }
+        try time.run { try await dispatcher.run() }
+        #expect(plant.left.isEmpty)
     }
 
     @Test func `a stop during a full disk waits for the outcomes and for nothing else`() throws {

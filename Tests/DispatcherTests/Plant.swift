@@ -14,6 +14,8 @@ final class Plant: @unchecked Sendable {
     let directory: FakeDirectory
     var random: SeededRandom
     private var count = 0
+    /// How often a dispatcher went to sleep.
+    private(set) var sleeps = 0
     private(set) var process: Process?
     private(set) var dispatcher: Dispatcher?
 
@@ -92,7 +94,10 @@ final class Plant: @unchecked Sendable {
                 now: { time.now },
                 jitter: { Double.random(in: 0..<1, using: &self.random) },
                 uuid: { self.uuid() },
-                sleep: { try await time.sleep($0) }
+                sleep: {
+                    self.sleeps += 1
+                    try await time.sleep($0)
+                }
             ),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             parallel: parallel,

@@ -232,6 +232,8 @@ private final class Simulation: @unchecked Sendable {
     private func check() {
         let (state, directory) = (plant.ledger.state, plant.directory)
         problems += directory.violations
+        let events = plant.ledger.log.count + directory.lookups.count
+        if plant.sleeps > 2 * events + 100 { problems.append("\(plant.sleeps) sleeps for \(events) events") }
         var named: Set<[String]> = []
         for (id, pair) in state.pairs {
             let (user, group) = (state.user(id.user), state.group(id.group))
