@@ -120,7 +120,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DispatcherTests",
-            dependencies: ["Dispatcher", "Ledger", "Projector", "SCIM"],
+            dependencies: ["Dispatcher", "HTTPTransport", "Ledger", "Okta", "Projector", "SCIM", logging],
             swiftSettings: strict
         ),
         .testTarget(

@@ -2,9 +2,10 @@
 ///
 /// Okta documents the envelope, but Preview sends whatever an admin typed, so anything in it may be absent.
 public struct Delivery: Hashable, Sendable {
-    /// Most elements of `data.events` that are read. A readable event has 64 bytes at least, so a body of 16 MiB, the
-    /// largest accepted, holds no more than 2^18: no real delivery is refused, and `[0,0,…]` cannot fill the memory.
-    public static let maximumEvents = 262_144
+    /// Most elements of `data.events` that are read. An event of Okta's has more than a kilobyte, so a body of 16 MiB, the
+    /// largest accepted, holds no more than 2^14 of them: no real delivery is refused, and made-up ones like `[0,0,…]`
+    /// cannot fill the memory or hold the fold for long.
+    public static let maximumEvents = 16_384
 
     /// The id of this delivery, 1 to 256 bytes; nil where it is absent, not a string, or not fit to be kept.
     public var eventID: String?

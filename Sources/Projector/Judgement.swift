@@ -70,7 +70,9 @@ extension Judgement {
 
     private static func rank(_ copy: EventCopy, approved: Bool) -> (Int, EventPlace) {
         if copy.source == .systemLog { return (0, copy.place) }
-        let mayHaveEffect = (approved || copy.untimely == nil) && copy.ignored != .organization
-        return (mayHaveEffect ? 1 : 2, copy.place)
+        if copy.ignored == .organization { return (3, copy.place) }
+        // A timely copy needs no approval, so an approved old one never takes its place.
+        if copy.untimely == nil { return (1, copy.place) }
+        return (approved ? 2 : 3, copy.place)
     }
 }

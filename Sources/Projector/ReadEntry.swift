@@ -44,6 +44,15 @@ public struct ReadEntry: Sendable {
         content = Self.read(entry)
     }
 
+    /// How many events it holds.
+    public var eventCount: Int {
+        switch content {
+        case .delivery(let events, _): events.count
+        case .logEvent: 1
+        default: 0
+        }
+    }
+
     private static func read(_ entry: Entry) -> Content {
         switch entry.kind {
         case .oktaDelivery: delivery(entry.body)

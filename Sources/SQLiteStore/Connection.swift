@@ -19,6 +19,8 @@ enum Connection {
     /// (cell_size_check), and reads go through read(2): SQLite's WAL-reset bug does worse damage through a memory map.
     private static func prepare(_ db: Database) throws {
         try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON")
+        // Debian's SQLite overwrites whatever is deleted, which would write every page of a dropped table once more.
+        _ = try Int.fetchOne(db, sql: "PRAGMA secure_delete = FAST")
         let code = unsafe ledger_sqlite_enable_defensive(db.sqliteConnection)
         guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
     }

@@ -80,6 +80,10 @@ extension Store {
         if case .writer(let role) = role { role.writer.close() }
         signal.finish()
         health.end()
+        // So that the one file holds everything. Where a reader keeps the log in use, the next start moves it.
+        if case .writer = role, health.failure == nil {
+            try? pool.writeWithoutTransaction { db in _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        }
         // Fails only while a statement is in use elsewhere; the connections then close when it is done.
         try? pool.close()
         if case .writer(let role) = role { role.lock.release() }

@@ -87,7 +87,12 @@ extension Fold {
         for id in pairs {
             var pair = try state.pair(id)
             guard pair.applied != nil else { continue }
-            if binding?.finding == .gone { pair.lose(at: recordedAt) } else { pair.doubt(at: recordedAt) }
+            // An answer that is still awaited may tell of a membership that began before the loss.
+            if binding?.finding == .gone, pair.openAttempt == nil {
+                pair.lose(at: recordedAt)
+            } else {
+                pair.doubt(at: recordedAt)
+            }
             try state.save(pair, id)
             touch(id.group)
         }
@@ -95,9 +100,11 @@ extension Fold {
 }
 
 extension Binding {
-    /// Whether the directory's account or group that was bound before is not the one bound now.
+    /// Whether the directory's account or group that was bound before is not the one bound now, or may not be: what was
+    /// gone and is found again may have kept its memberships.
     fileprivate func differs(from former: Binding?) -> Bool {
-        former?.directoryID != nil && former?.directoryID != directoryID
+        if former?.finding == .gone { return finding == .bound }
+        return former?.directoryID != nil && former?.directoryID != directoryID
     }
 }
 

@@ -68,7 +68,10 @@ extension Fold {
     private mutating func decide(_ id: PairID, with decision: Decision) throws {
         var pair = try state.pair(id)
         pair.own = Decision.latest(pair.own, decision)
+        let desired = pair.desired
         pair.settle(deletion: try state.group(id.group).deletion)
+        // A refusal of one change says nothing of the opposite one.
+        if pair.desired != desired { pair.rest() }
         try state.save(pair, id)
         touch(id.group)
     }

@@ -138,18 +138,27 @@ public final class Follower: FoldedLog {
     private func catchUp() throws {
         while true {
             let step = try projection.follow()
-            if !step.touched.isEmpty {
-                state.withLock { $0.touched.formUnion(step.touched) }
-                signal.yield()
-            }
-            reached(step.cursor)
             if step.needsRebuild {
+                // Nobody may act on tables that count what no longer counts: who waits is told only after the rebuild.
                 try projection.rebuild()
+                try touchAll()
                 reached(try projection.cursor())
+                continue
             }
+            touch(step.touched)
+            reached(step.cursor)
             if step.folded == 0 { return }
             if step.folded < Self.fullStep { Thread.sleep(forTimeInterval: Self.gathering) }
         }
+    }
+
+    /// Every group that differs may be new to whoever pushes: after a rebuild all rows are.
+    public func touchAll() throws { touch(Set(try projection.differences { try $0.groupsThatDiffer() })) }
+
+    private func touch(_ groups: Set<String>) {
+        guard !groups.isEmpty else { return }
+        state.withLock { $0.touched.formUnion(groups) }
+        signal.yield()
     }
 
     private func reached(_ cursor: Int64) {

@@ -29,9 +29,7 @@ public struct Projection: Sendable {
         let version = try store.read { db in try Self.liveVersion(db) }
         if version == nil {
             try store.write { db in try Self.install(db, settings: Self.lastSettings(db)) }
-        } else if version != Fold<SQLiteState>.version {
-            try rebuild()
-        } else {
+        } else if version == Fold<SQLiteState>.version {
             // The views may be another release's; they hold nothing, so they are simply made again where they differ.
             try store.write { db in if let schema = try Self.live(db) { try Views.create(db, reading: schema) } }
         }
@@ -45,8 +43,12 @@ public struct Projection: Sendable {
     /// - Returns: what was done.
     /// - Throws: the store's error.
     public func follow(limit: Int = 512) throws -> Step {
+        // Tables of another version of the rules are never folded into; the old ones are shown until the new ones are built.
+        guard try store.read({ db in try Self.liveVersion(db) }) == Fold<SQLiteState>.version else {
+            return Step(cursor: 0, folded: 0, touched: [], needsRebuild: true)
+        }
         let cursor = try cursor()
-        let entries = try store.entries(from: cursor, limit: limit).map(ReadEntry.init)
+        let entries = Self.upToAStep(try store.entries(from: cursor, limit: limit).map(ReadEntry.init))
         guard !entries.isEmpty else {
             let needsRebuild = try store.read { db in try Self.needsRebuild(db) }
             return Step(cursor: cursor, folded: 0, touched: [], needsRebuild: needsRebuild)
@@ -62,6 +64,18 @@ public struct Projection: Sendable {
             let needsRebuild = try Self.needsRebuild(db)
             return Step(cursor: next, folded: entries.count, touched: touched, needsRebuild: needsRebuild)
         }
+    }
+
+    /// Events that one step folds at the most, unless a single entry has more: appends wait as long as a step takes.
+    private static let eventsPerStep = 4_096
+
+    private static func upToAStep(_ entries: [ReadEntry]) -> [ReadEntry] {
+        var events = 0
+        for (index, entry) in entries.enumerated() {
+            events += entry.eventCount
+            if events > eventsPerStep, index > 0 { return Array(entries[..<index]) }
+        }
+        return entries
     }
 
     /// The last settings in the log; `nil` where it has none.

@@ -54,17 +54,7 @@ struct ApproveCommand: AsyncParsableCommand {
     var events: [String]
 
     func run() async throws {
-        let settings = try database.settings(for: .database)
-        let store = try Store.openReadOnly(settings.database)
-        for event in events {
-            let held = try store.table(
-                "SELECT 1 FROM event WHERE event_uuid = ? AND standing = 'held' LIMIT 1",
-                [event]
-            )
-            guard !held.rows.isEmpty else { throw NotHeld(event: event) }
-        }
-        store.close()
-        try await LedgerAccess.with(settings) { access in
+        try await LedgerAccess.with(try database.settings(for: .database)) { access in
             try await access.act(OperatorBody(.approve, operatorOptions, events: events))
         }
         Output.line("Approved \(events.count) event(s).")
@@ -84,7 +74,11 @@ struct NotHeld: Error, CustomStringConvertible {
 struct ReleaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release",
-        abstract: "Ends an Okta group's binding to its directory group; members there stay as they are."
+        abstract: "Ends an Okta group's binding to its directory group.",
+        discussion: """
+            Members there stay as they are, unless the group's name still begins with the prefix: then it is looked up again, \
+            and every pair is sent again.
+            """
     )
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var operatorOptions: OperatorOptions
@@ -95,8 +89,8 @@ struct ReleaseCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try database.settings(for: .database)
         let store = try Store.openReadOnly(settings.database)
+        defer { store.close() }
         let id = try GroupName.resolve(group, in: store)
-        store.close()
         try await LedgerAccess.with(settings) { access in
             try await access.act(OperatorBody(.release, operatorOptions, group: id))
         }
@@ -127,6 +121,6 @@ struct UnknownGroup: Error, CustomStringConvertible {
         let name = TablePrinter.visible(text)
         return ids.isEmpty
             ? "No event has told of a group \(name). `ledger members` lists the groups that are known."
-            : "Several groups are called \(name): \(ids.joined(separator: ", ")). Give one of these ids."
+            : "Several groups are called \(name): \(ids.map(TablePrinter.visible).joined(separator: ", ")). Give one of these ids."
     }
 }

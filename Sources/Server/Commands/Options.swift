@@ -40,7 +40,10 @@ struct OperatorOptions: ParsableArguments {
     @Option(help: "Why you do this; kept in the log.")
     var reason: String
 
-    func validate() throws {
+    func validate() throws { try Self.validate(operatorName, reason) }
+
+    /// Bounds of what is kept in the log.
+    static func validate(_ operatorName: String, _ reason: String) throws {
         guard (1...200).contains(operatorName.utf8.count) else { throw ValidationError("--as takes 1 to 200 bytes.") }
         guard (1...2_000).contains(reason.utf8.count) else { throw ValidationError("--reason takes 1 to 2,000 bytes.") }
     }

@@ -16,7 +16,7 @@ struct MembersCommand: AsyncParsableCommand {
     @Argument(help: "The Okta group's id or name; all groups where left out.")
     var group: String?
 
-    @Flag(help: "Also those who are to be absent.")
+    @Flag(help: "Also those who are to be absent and are.")
     var all = false
 
     func run() async throws {
@@ -40,7 +40,7 @@ struct MembersCommand: AsyncParsableCommand {
             store.table(
                 """
                 SELECT user_login, user_id, desired, decided_at, decided_by, applied, applied_at_utc, coverage, coverage_gaps
-                FROM membership WHERE group_id = ? AND (desired = 'present' OR ?) ORDER BY user_login, user_id
+                FROM membership WHERE group_id = ? AND (desired = 'present' OR in_scope AND differs OR ?) ORDER BY user_login, user_id
                 """,
                 [id, all]
             ),
@@ -122,7 +122,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let structure = try store.structuralProblems()
         Output.line("\(report.entries) entries checked.")
         for finding in report.findings { Output.line("  position \(finding.position): \(finding.problem)") }
-        for problem in structure { Output.line("  \(problem)") }
+        for problem in structure { Output.line("  \(TablePrinter.visible(problem))") }
         var sound = report.isClean && structure.isEmpty
         if projections { sound = try compareProjections(of: store) && sound }
         Output.line(sound ? "Sound." : "NOT SOUND: keep the file as it is, and restore from a backup.")

@@ -38,11 +38,13 @@ struct ReplayCommand: AsyncParsableCommand {
     var reason: String?
 
     func validate() throws {
+        if dryRun, plan != nil { throw ValidationError("--plan carries a plan out, --dry-run only shows one.") }
         if let from, from < 0 { throw ValidationError("--from takes a position: 0 or more.") }
         guard !dryRun else { return }
-        guard operatorName?.isEmpty == false, reason?.isEmpty == false else {
+        guard let operatorName, let reason else {
             throw ValidationError("--as and --reason are required: they are kept in the log.")
         }
+        try OperatorOptions.validate(operatorName, reason)
     }
 
     private var selection: PushPlan.Selection { PushPlan.Selection(from: from, reassert: reassert) }
@@ -129,15 +131,16 @@ struct ReplayCommand: AsyncParsableCommand {
 
     /// No service runs: this process rebuilds and pushes.
     private func replay(_ request: Operations.Replay, in ledger: OpenLedger) async throws -> PushPlan {
+        // No service runs, so this process pushes, with settings of its own: these are checked before anything is done.
+        let push = try database.settings(for: .push)
+        if push.pushMode == .on, let directory = push.directory { try requireSameDirectory(directory, ledger) }
         let operations = Operations(ledger: ledger)
         let replayed = try await operations.replay(request, uid: Int(getuid()))
         announce(replayed)
-        let push = try database.settings(for: .push)
         let rest = PushPlan.Selection(from: from, reassert: false)
         guard push.pushMode == .on, replayed.paused == nil, let directory = push.directory else {
             return replayed.plan
         }
-        try requireSameDirectory(directory, ledger)
         let connection = try DirectoryConnection(directory)
         let dispatcher = Dispatcher(
             log: ledger.store,
@@ -162,7 +165,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
     /// What is applied belongs to the directory that the service was configured with.
     private func requireSameDirectory(_ directory: Settings.Directory, _ ledger: OpenLedger) throws {
-        guard let known = try ledger.projection.lastSettings()?.directory, known != directory.url else { return }
+        let known = try ledger.projection.lastSettings()?.directory
+        guard known != directory.url else { return }
         throw OtherDirectory(known: known, now: directory.url)
     }
 
@@ -197,11 +201,11 @@ struct ReplayCommand: AsyncParsableCommand {
 
 /// The settings name another directory than the one that the log is about.
 struct OtherDirectory: Error, CustomStringConvertible {
-    let known: String
+    let known: String?
     let now: String
 
     var description: String {
-        "The log is about the directory \(known), but scim.url is \(now). Nothing was sent: set scim.url right, or let "
-            + "`ledger serve` take over the new directory."
+        "The log is about \(known.map { "the directory \($0)" } ?? "no directory yet"), but scim.url is \(now). Nothing was "
+            + "done: set scim.url right, or let `ledger serve` take over the new directory."
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Ledger
 import SQLiteStore
 
 /// Runs the command `ledger` with the arguments of the process, and ends the process.
@@ -67,8 +68,8 @@ enum Exit: Int32 {
     /// The code for what ended a command.
     init(_ error: any Error) {
         switch error {
-        case is SettingsError, is ControlError: self = .usage
-        case is OpenError, is StoreFailure, is ProjectionError: self = .unopenable
+        case is SettingsError, is ControlError, is PortInUse: self = .usage
+        case is OpenError, is StoreFailure, is ProjectionError, is AppendError: self = .unopenable
         default: self = Main.exitCode(for: error) == .validationFailure ? .usage : .unfinished
         }
     }

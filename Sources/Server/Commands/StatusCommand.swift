@@ -44,6 +44,7 @@ struct StatusCommand: AsyncParsableCommand {
             Output.line(
                 "service    running: pid \(service.pid), version \(service.version), up \(service.uptimeSeconds) s"
             )
+            if !service.pushing { Output.line("push       off (push.mode): what is pending is only shown") }
             if let reason = service.directoryReason { Output.line("directory  \(reason)") }
         } else {
             Output.line("service    not running")

@@ -19,6 +19,7 @@ struct ControlListener: Sendable {
         let uptimeSeconds: Int
         let foldLag: Int64
         let hook: [String: Int]
+        let pushing: Bool
         let directoryReason: String?
     }
 
@@ -37,8 +38,12 @@ struct ControlListener: Sendable {
         router.get("/status") { _, _ in try Self.answer(await live()) }
         router.post("/action") { request, context in
             let body = try await Self.decode(OperatorBody.self, from: request)
-            let position = try await operations.act(body.asked(by: try await context.peerUID()))
-            return try Self.answer(["position": position])
+            do {
+                let position = try await operations.act(body.asked(by: try await context.peerUID()))
+                return try Self.answer(["position": position])
+            } catch let error as NotHeld {
+                throw HTTPProblem(status: .conflict, detail: error.description)
+            }
         }
         router.post("/replay") { request, context in
             let body = try await Self.decode(Operations.Replay.self, from: request)

@@ -5,8 +5,8 @@ struct ControlPath: Sendable, Hashable {
     /// The socket (0600).
     let socket: String
 
-    /// Bytes that a Unix socket's path may have on Linux, less the closing NUL (unix(7)).
-    static let maximumBytes = 107
+    /// Bytes that a socket's path may have everywhere: Darwin and libcurl take 103, Linux 107 (unix(7)).
+    static let maximumBytes = 103
 
     /// The socket of a database.
     init(database path: String) {

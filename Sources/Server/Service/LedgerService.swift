@@ -2,6 +2,7 @@ import Dispatcher
 import Foundation
 import HTTPTransport
 import Logging
+import NIOCore
 import Okta
 import Projector
 import SQLiteStore
@@ -32,7 +33,9 @@ struct LedgerService: Sendable {
             try await run(ledger, counters)
         } catch {
             await ledger.close(tallies: counters.counts.named)
-            throw error
+            // Whoever met the broken store first may not be the one that says so.
+            if let failure = ledger.store.failure { throw failure }
+            throw PortInUse(error, settings) ?? error
         }
         await ledger.close(tallies: counters.counts.named)
     }
@@ -61,13 +64,14 @@ struct LedgerService: Sendable {
         services.append(
             try hook(ledger, counters).service(at: settings.hook, logger: logger) { await listening.opened(hook: $0) }
         )
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
         )
+        // What has no outcome by then stays unknown, and is sent again after the next start.
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
+        let group = ServiceGroup(configuration: configuration)
         logger.info("ledger started", metadata: ["version": "\(Version.text)", "database": "\(ledger.store.path)"])
         let result = await Result { try await group.run() }
         await connection?.http.shutdown()
@@ -105,6 +109,7 @@ struct LedgerService: Sendable {
                 uptimeSeconds: Int((ContinuousClock.now - started).components.seconds),
                 foldLag: (try? ledger.follower.lag()) ?? -1,
                 hook: counters.counts.named,
+                pushing: dispatcher != nil,
                 directoryReason: await dispatcher?.target.reason
             )
         }
@@ -138,6 +143,19 @@ private final class Listening: Sendable {
         }
         // In a task of its own: the server accepts connections only once this returns.
         if ports.hook != nil, ports.ops != nil { Task { [report] in await report(ports) } }
+    }
+}
+
+/// A listener could not open its port.
+struct PortInUse: Error, CustomStringConvertible {
+    let description: String
+
+    /// `nil` where the error is another one.
+    init?(_ error: any Error, _ settings: Settings) {
+        guard let error = error as? IOError, error.errnoCode == EADDRINUSE else { return nil }
+        description =
+            "A port is in use by another process: hook.port is \(settings.hook.port) (LEDGER_HOOK_PORT), ops.port is "
+            + "\(settings.ops.port) (LEDGER_OPS_PORT). End the other process or choose other ports."
     }
 }
 

@@ -29,9 +29,10 @@ struct OpenLedger: Sendable {
                 listening: listening
             )
             let start = try await Self.append(.ledgerStarted, started, to: store)
-            // Settings are entries, so that the fold depends on the log alone; written only when one changes.
+            // Settings are entries, so that the fold depends on the log alone; written only when one changes, and only by the
+            // service: a command may run where its settings are not known.
             let configured = FoldSettings(settings)
-            let isNews = try projection.lastSettings() != configured
+            let isNews = try listening && projection.lastSettings() != configured
             opened = isNews ? try await Self.append(.ledgerConfigured, configured, to: store) : start
         } catch {
             store.close()

@@ -1,5 +1,6 @@
 import Dispatcher
 import Foundation
+import GRDB
 import Ledger
 import Projector
 import SQLiteStore
@@ -28,7 +29,9 @@ struct Operations: Sendable {
     }
 
     /// Writes down an action and waits until the fold has taken it over.
+    /// - Throws: `NotHeld` where an event to be approved is not held now.
     func act(_ body: OperatorBody) async throws -> Int64 {
+        if body.action == .approve { try requireHeld(body.events ?? []) }
         let position = try await ledger.append(.operatorAction, body)
         try await ledger.follower.folded(through: position)
         return position
@@ -38,10 +41,11 @@ struct Operations: Sendable {
     /// what is to be pushed. Pushing is the dispatcher's.
     /// - Throws: `PlanChanged` where another plan was agreed to; nothing was done then.
     func replay(_ request: Replay, uid: Int) async throws -> Replayed {
+        // Rebuilding changes nothing that was agreed to, but may show that the plan has changed: so it comes first.
+        try await rebuild()
         let plan = try await self.plan(request.selection)
         if let agreed = request.plan, agreed != plan.id { throw PlanChanged(agreed: agreed, now: plan.id) }
         _ = try await act(request, .replay, uid: uid, plan: plan.id)
-        try await rebuild()
         if request.selection.reassert { _ = try await act(request, .reassert, uid: uid, plan: plan.id) }
         let rest = try await self.plan(PushPlan.Selection(from: request.selection.from, reassert: false))
         return Replayed(
@@ -49,6 +53,16 @@ struct Operations: Sendable {
             plan: rest,
             paused: try await ledger.follower.differences { try $0.pauseReason() }
         )
+    }
+
+    private func requireHeld(_ events: [String]) throws {
+        for event in events {
+            let held = try ledger.store.table(
+                "SELECT 1 FROM event WHERE event_uuid = ? AND standing = 'held' LIMIT 1",
+                [event]
+            )
+            guard !held.rows.isEmpty else { throw NotHeld(event: event) }
+        }
     }
 
     /// The plan as of now.
@@ -70,9 +84,17 @@ struct Operations: Sendable {
     }
 
     private func rebuild() async throws {
-        let projection = ledger.projection
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(with: Result { try projection.rebuild() }) }
+        let (projection, follower) = (ledger.projection, ledger.follower)
+        try await follower.folded(through: ledger.opened)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        try projection.rebuild()
+                        try follower.touchAll()
+                    }
+                )
+            }
         }
     }
 }
