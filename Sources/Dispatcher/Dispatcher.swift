@@ -360,7 +360,7 @@ public actor Dispatcher {
         if !observation.repeats(question.known) {
             let entry = NewEntry(
                 kind: .scimObservation,
-                key: EntryKey(surroundings.uuid()),
+                key: nil,
                 body: try EntryJSON.encode(observation)
             )
             guard let position = try await write(entry, evenWhileStopping: false) else { return .outdated(question) }

@@ -63,6 +63,49 @@ import Testing
         #expect(ledger.pair().applied == .unknown)
     }
 
+    @Test func `what was gone and is found again may have kept its members`() throws {
+        var ledger = GrowingLog()
+        try ledger.hook()
+        try ledger.observe(.user, "00u1", .bound, "d1")
+        try ledger.attempt("a")
+        try ledger.outcome("a", .applied)
+        try ledger.hook(SampleEvent.remove, at: 1)
+        try ledger.observe(.user, "00u1", .gone)
+        #expect(ledger.changes() == [:])
+        try ledger.observe(.user, "00u1", .bound, "d1")
+        #expect(ledger.pair().applied == .unknown)
+        #expect(ledger.changes() == ["00u1": false])
+    }
+
+    @Test func `a loss while an answer is awaited settles nothing`() throws {
+        var ledger = GrowingLog()
+        try ledger.hook()
+        try ledger.observe(.user, "00u1", .bound, "d1")
+        try ledger.attempt("a")
+        try ledger.observe(.user, "00u1", .gone)
+        #expect(ledger.pair().applied == .unknown)
+        try ledger.outcome("a", .applied)
+        #expect(ledger.pair().applied == .unknown)
+    }
+
+    @Test func `a refusal of one change does not delay the opposite one`() throws {
+        var ledger = GrowingLog()
+        try ledger.hook()
+        try ledger.attempt("a")
+        try ledger.outcome("a", .refused, retryAt: .max)
+        #expect(ledger.pair().retryAt == .max)
+        try ledger.hook(SampleEvent.remove, at: 1)
+        #expect(ledger.pair().retryAt == nil)
+    }
+
+    @Test func `a timely copy keeps its place whatever old copy is approved`() throws {
+        var ledger = GrowingLog()
+        try ledger.hook(at: -200_000, user: "00u9", uuid: "e1")
+        try ledger.hook(at: 0, user: "00u1", uuid: "e1")
+        try ledger.act(.approve, events: ["e1"])
+        #expect(ledger.changes() == ["00u1": true])
+    }
+
     @Test func `the same binding told again changes nothing`() throws {
         var ledger = GrowingLog()
         try ledger.hook()

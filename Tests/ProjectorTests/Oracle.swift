@@ -69,7 +69,8 @@ struct Oracle {
     private func choose(_ copies: [OracleLog.Copy]) -> OracleLog.Copy {
         let sorted = copies.sorted { ($0.position, $0.ordinal) < ($1.position, $1.ordinal) }
         let hooks = sorted.filter { !$0.isFromSystemLog }
-        let fit = hooks.filter { mayHaveEffect($0) && age($0) == nil } + hooks.filter { mayHaveEffect($0) && age($0) != nil }
+        let fit =
+            hooks.filter { mayHaveEffect($0) && age($0) == nil } + hooks.filter { mayHaveEffect($0) && age($0) != nil }
         let ranked = fit + hooks.filter { !mayHaveEffect($0) }
         let hook = fault == .lastCopyWins ? fit.last ?? hooks.last : ranked.first
         let system = sorted.first(where: \.isFromSystemLog)

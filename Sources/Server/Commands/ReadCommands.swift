@@ -71,17 +71,22 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(help: "The last so many rows.")
     var last = 200
 
+    func validate() throws {
+        guard last > 0 else { throw ValidationError("--last takes a number of 1 or more.") }
+    }
+
     func run() async throws {
         let store = try database.openForReading()
         defer { store.close() }
         let table = try held ? heldEvents(in: store) : trail(in: store)
-        try TablePrinter.show(table, json: output.json, empty: "Nothing.")
+        try TablePrinter.show(table, json: output.json, empty: "Nothing is known of that.")
+        if !held, table.rows.count == last { Output.note("Only the last \(last) rows: --last N shows more.") }
     }
 
     private func heldEvents(in store: Store) throws -> Store.Table {
         try store.table(
             """
-            SELECT published, recorded_at_utc, reason, event_type, group_name, user_login, event_uuid, position
+            SELECT published, recorded_at_utc, reason, event_type, group_name, user_login, actor_login, event_uuid, position
             FROM event WHERE standing = 'held' ORDER BY position
             """
         )

@@ -118,7 +118,10 @@ struct Demonstration: Sendable {
             for (reason, count) in summary.reasons.sorted(by: { $0.key < $1.key }) {
                 Output.line("  \(count): \(reason)")
             }
-            sayWhereToLook(ports)
+            let group = try store.table(
+                "SELECT group_name FROM membership WHERE in_scope GROUP BY group_id ORDER BY count(*) DESC LIMIT 1"
+            ).rows.first?.first
+            sayWhereToLook(ports, group: (group ?? nil) ?? "GROUP")
         } catch {
             Output.note("ledger: \(error)")
         }
@@ -155,17 +158,19 @@ struct Demonstration: Sendable {
         return last
     }
 
-    private func sayWhereToLook(_ ports: LedgerService.Ports) {
+    private func sayWhereToLook(_ ports: LedgerService.Ports, group: String) {
         let ledger = CommandLine.arguments.first ?? "ledger"
+        let directory = settings.directory?.url ?? ""
         Output.line(
             """
 
-            It stays up until Ctrl-C. Where to look:
+            It stays up until Ctrl-C; its files stay in the folder of the database. Where to look:
               sqlite3 -readonly \(settings.database) 'SELECT * FROM audit_trail LIMIT 20'
               \(ledger) status --database \(settings.database)
-              \(ledger) history --database \(settings.database) --group GROUP
+              \(ledger) history --database \(settings.database) --group '\(group)'
               \(ledger) replay --dry-run --database \(settings.database)
               curl http://127.0.0.1:\(ports.ops ?? 0)/readyz
+            The directory: curl -H 'Authorization: Bearer \(DirectoryCore.Settings().token)' '\(directory)/Groups?cursor'
             Hook: http://127.0.0.1:\(ports.hook ?? 0)\(HookListener.path), header Authorization: \(Self.secret)
             """
         )

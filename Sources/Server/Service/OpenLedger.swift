@@ -57,7 +57,8 @@ struct OpenLedger: Sendable {
     }
 
     private static func append(_ kind: Kind, _ body: some Encodable, to store: Store) async throws -> Int64 {
-        let key = EntryKey(UUID().uuidString.lowercased())
+        // Only what others refer to has a key.
+        let key = kind == .operatorAction ? EntryKey(UUID().uuidString.lowercased()) : nil
         return try await store.append(NewEntry(kind: kind, key: key, body: try EntryJSON.encode(body))).position
     }
 }
