@@ -30,7 +30,10 @@ extension Acceptance {
                     "wrong shell",
                     settings: ["LEDGER_SCIM_URL": url + "other"]
                 )
-                #expect(elsewhere.code == 2 && elsewhere.errors.contains("The log is about the directory"), "\(elsewhere)")
+                #expect(
+                    elsewhere.code == 2 && elsewhere.errors.contains("The log is about the directory"),
+                    "\(elsewhere)"
+                )
                 let replays = "SELECT count(*) FROM audit_trail WHERE what = 'operator replay'"
                 #expect(try ledger.count(replays) == 1)
             }
