@@ -75,9 +75,10 @@ struct ReplayCommand: AsyncParsableCommand {
         let projection = Projection(readOnly: store)
         let selection = selection
         let plan = try projection.differences { try PushPlan(selection, $0) }
-        if output.json { return try Output.json(plan) }
+        let coverage = Coverage.lines(try projection.listeningSpans())
+        if output.json { return try Output.json(Shown(plan, coverage: coverage)) }
         show(plan)
-        for line in Coverage.lines(try projection.listeningSpans()) { Output.line(line) }
+        for line in coverage { Output.line(line) }
         Output.line(
             plan.changes.isEmpty
                 ? "Next: nothing to push."
@@ -172,6 +173,19 @@ struct ReplayCommand: AsyncParsableCommand {
 
     // MARK: Saying it
 
+    /// A plan as programs read it, with what the ledger cannot know.
+    private struct Shown: Encodable {
+        let id: String
+        let selection: PushPlan.Selection
+        let changes: [PushPlan.Change]
+        let coverage: [String]
+
+        init(_ plan: PushPlan, coverage: [String]) {
+            (id, selection, changes) = (plan.id, plan.selection, plan.changes)
+            self.coverage = coverage
+        }
+    }
+
     private func announce(_ replayed: Operations.Replayed) {
         guard !output.json else { return }
         Output.line("Folded \(replayed.entries) entries anew.")
@@ -188,11 +202,12 @@ struct ReplayCommand: AsyncParsableCommand {
         let store = try Store.openReadOnly(settings.database)
         defer { store.close() }
         let projection = Projection(readOnly: store)
+        let coverage = Coverage.lines(try projection.listeningSpans())
         if output.json {
-            try Output.json(left)
+            try Output.json(Shown(left, coverage: coverage))
         } else {
             Output.line(left.changes.isEmpty ? "Nothing is left to push." : "\(left.changes.count) change(s) are left.")
-            for line in Coverage.lines(try projection.listeningSpans()) { Output.line(line) }
+            for line in coverage { Output.line(line) }
             Output.line(left.changes.isEmpty ? "Next: nothing." : "Next: ledger status says why they wait.")
         }
         if !left.changes.isEmpty { throw Exit.unfinished.code }

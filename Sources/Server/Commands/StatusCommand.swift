@@ -21,11 +21,13 @@ struct StatusCommand: AsyncParsableCommand {
         let store = try database.openForReading()
         defer { store.close() }
         let projection = Projection(readOnly: store)
-        let report = Report(
-            ledger: try projection.summary(),
-            coverage: Coverage.lines(try projection.listeningSpans()),
-            service: await Self.live(store.path)
-        )
+        let service = await Self.live(store.path)
+        let spans = try projection.listeningSpans()
+        var coverage = Coverage.lines(spans)
+        if service == nil, let last = spans.last, last.until == nil {
+            coverage.append("Not listening now: the service ended without saying so.")
+        }
+        let report = Report(ledger: try projection.summary(), coverage: coverage, service: service)
         if output.json { try Output.json(report) } else { Self.show(report) }
         if report.ledger.pending > 0 { throw Exit.unfinished.code }
     }
