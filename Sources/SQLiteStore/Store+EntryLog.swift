@@ -19,20 +19,23 @@ extension Store: EntryLog {
 
     /// See `EntryLog`. A page holds about 8 MiB of bodies at most, unless a single body is larger.
     public func entries(from position: Int64, limit: Int) throws -> [Entry] {
-        try read { db in
-            let statement = try db.cachedStatement(
-                sql: Self.selectEntries + " WHERE e.position >= ? ORDER BY e.position LIMIT ?"
-            )
-            let rows = try Row.fetchCursor(statement, arguments: [position, limit])
-            var entries: [Entry] = []
-            var bytes = 0
-            while bytes < Self.pageBytes, let row = try rows.next() {
-                let entry = try Self.entry(row)
-                bytes += entry.body.count
-                entries.append(entry)
-            }
-            return entries
+        try read { db in try Self.entries(db, from: position, limit: limit) }
+    }
+
+    /// The same in a transaction that is open already.
+    static func entries(_ db: Database, from position: Int64, limit: Int) throws -> [Entry] {
+        let statement = try db.cachedStatement(
+            sql: selectEntries + " WHERE e.position >= ? ORDER BY e.position LIMIT ?"
+        )
+        let rows = try Row.fetchCursor(statement, arguments: [position, limit])
+        var entries: [Entry] = []
+        var bytes = 0
+        while bytes < pageBytes, let row = try rows.next() {
+            let entry = try Self.entry(row)
+            bytes += entry.body.count
+            entries.append(entry)
         }
+        return entries
     }
 
     /// See `EntryLog`.

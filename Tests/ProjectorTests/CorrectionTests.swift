@@ -77,6 +77,20 @@ import Testing
         #expect(ledger.changes() == ["00u1": false])
     }
 
+    @Test(arguments: [Finding.ambiguous, .taken, .notFound])
+    func `what was gone may have kept its members, whatever was found in between`(between: Finding) throws {
+        var ledger = GrowingLog()
+        try ledger.hook()
+        try ledger.observe(.user, "00u1", .bound, "d1")
+        try ledger.attempt("a")
+        try ledger.outcome("a", .applied)
+        try ledger.observe(.user, "00u1", .gone)
+        try ledger.hook(SampleEvent.remove, at: 1)
+        try ledger.observe(.user, "00u1", between)
+        try ledger.observe(.user, "00u1", .bound, "d2")
+        #expect(ledger.changes() == ["00u1": false])
+    }
+
     @Test func `a loss while an answer is awaited settles nothing`() throws {
         var ledger = GrowingLog()
         try ledger.hook()

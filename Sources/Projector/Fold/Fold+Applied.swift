@@ -101,9 +101,9 @@ extension Fold {
 
 extension Binding {
     /// Whether the directory's account or group that was bound before is not the one bound now, or may not be: what was
-    /// gone and is found again may have kept its memberships.
+    /// lost in any way and is found again may have kept its memberships.
     fileprivate func differs(from former: Binding?) -> Bool {
-        if former?.finding == .gone { return finding == .bound }
+        if finding == .bound, let former, former.finding != .bound { return true }
         return former?.directoryID != nil && former?.directoryID != directoryID
     }
 }

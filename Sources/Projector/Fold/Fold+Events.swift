@@ -88,8 +88,9 @@ extension Fold {
     mutating func settlePairs(ofGroup id: String, deletion: Decision?) throws {
         for pairID in try state.pairs(ofGroup: id) {
             var pair = try state.pair(pairID)
-            let known = pair.decision
+            let (known, desired) = (pair.decision, pair.desired)
             pair.settle(deletion: deletion)
+            if pair.desired != desired { pair.rest() }
             if pair.decision != known { try state.save(pair, pairID) }
         }
         touch(id)

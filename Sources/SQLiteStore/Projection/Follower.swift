@@ -112,6 +112,8 @@ public final class Follower: FoldedLog {
         do {
             while state.withLock({ $0.end }) == nil {
                 if try catchUpUnlessFull() { bell.wait() } else { _ = bell.wait(timeout: .now() + .seconds(1)) }
+                // One catching up serves every ring so far.
+                while bell.wait(timeout: .now()) == .success {}
             }
             finish(CancellationError())
         } catch {
@@ -153,7 +155,10 @@ public final class Follower: FoldedLog {
     }
 
     /// Every group that differs may be new to whoever pushes: after a rebuild all rows are.
-    public func touchAll() throws { touch(Set(try projection.differences { try $0.groupsThatDiffer() })) }
+    public func touchAll() throws {
+        touch(Set(try projection.differences { try $0.groupsThatDiffer() }))
+        bell.signal()
+    }
 
     private func touch(_ groups: Set<String>) {
         guard !groups.isEmpty else { return }

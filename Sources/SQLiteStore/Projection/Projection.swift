@@ -112,16 +112,28 @@ public struct Projection: Sendable {
             try makeIndexes(of: state, at: position)
             end = try store.count()
         } while end - position > Int64(batch)
-        let rest = try store.entries(from: position, limit: batch * 2).map(ReadEntry.init)
         try store.write { db in
             try Self.requireCursor(position, of: state)
-            _ = try Self.fold(rest, into: state)
+            // To the very end, which nothing can move meanwhile: the new tables must not be older than the live ones.
+            while let last = try Self.foldPage(db, from: position, limit: batch, into: state) { position = last + 1 }
             let former = try Self.live(db)
             let next = state.schema
             try db.execute(sql: "INSERT OR REPLACE INTO projection VALUES (1, ?)", arguments: [next.generation])
             try Views.create(db, reading: next)
             if let former, former.generation != next.generation { try former.drop(db) }
         }
+    }
+
+    /// Folds one page of entries. Returns the position of its last; `nil` at the end of the log.
+    private static func foldPage(
+        _ db: Database,
+        from position: Int64,
+        limit: Int,
+        into state: SQLiteState
+    ) throws -> Int64? {
+        let entries = try Store.entries(db, from: position, limit: limit)
+        _ = try fold(entries.map(ReadEntry.init), into: state)
+        return entries.last?.position
     }
 
     /// Writes the rows that a rebuild keeps in memory, and makes each index in a transaction of its own: appends wait for
