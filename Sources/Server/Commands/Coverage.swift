@@ -23,9 +23,6 @@ enum Coverage {
         return lines
     }
 
-    /// Whether there was a span without listening.
-    static func hasGap(_ spans: [ListeningSpan]) -> Bool { spans.count > 1 }
-
     /// UTC text of microseconds since 1970.
     static func utc(_ microseconds: Int64) -> String { Instant(nanoseconds: microseconds * 1_000).text }
 }
