@@ -21,6 +21,7 @@ let strict: [SwiftSetting] = [
 let strictWithPointers: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -67,6 +68,11 @@ let package = Package(
             swiftSettings: strictWithPointers
         ),
         .target(name: "Okta", dependencies: [crypto], swiftSettings: strictWithPointers),
+        .target(
+            name: "OktaClient",
+            dependencies: ["Okta", "HTTPTransport", crypto, cryptoExtras],
+            swiftSettings: strict
+        ),
         .target(name: "SCIM", dependencies: ["HTTPTransport"], swiftSettings: strict),
         .target(name: "Transparency", dependencies: [crypto], swiftSettings: strict),
         .target(name: "Ledger", dependencies: ["Transparency", crypto], swiftSettings: strict),
@@ -90,8 +96,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "HTTPTransport", "Okta", "SCIM", "Transparency", "Ledger", "Projector", "SQLiteStore", "Dispatcher",
-                "Sandbox", hummingbird, httpTypes, nioCore, logging, lifecycle, unixSignals,
+                "HTTPTransport", "Okta", "OktaClient", "SCIM", "Transparency", "Ledger", "Projector", "SQLiteStore",
+                "Dispatcher", "Sandbox", hummingbird, httpTypes, nioCore, logging, lifecycle, unixSignals,
                 nioHTTPTypes, configuration, argumentParser, grdb,
             ],
             swiftSettings: strict
@@ -110,6 +116,11 @@ let package = Package(
         // One test target a module, and one for the whole service as a user meets it.
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"], swiftSettings: strict),
         .testTarget(name: "OktaTests", dependencies: ["Okta"], swiftSettings: strict),
+        .testTarget(
+            name: "OktaClientTests",
+            dependencies: ["OktaClient", "Okta", "HTTPTransport", "Sandbox", crypto, cryptoExtras],
+            swiftSettings: strict
+        ),
         .testTarget(name: "SCIMTests", dependencies: ["SCIM", "HTTPTransport"], swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Transparency", crypto], swiftSettings: strict),
         .testTarget(name: "ProjectorTests", dependencies: ["Projector", "Ledger", "Okta"], swiftSettings: strict),

@@ -125,6 +125,14 @@ struct JSONScanner {
         }
     }
 
+    /// Checks the next value, passes over it, and says where it lies in the text.
+    mutating func rangeOfValue() throws(MalformedJSON) -> Range<Int> {
+        skipWhiteSpace()
+        let start = position
+        try skipValue()
+        return start..<position
+    }
+
     private mutating func end() throws(MalformedJSON) {
         skipWhiteSpace()
         guard unsafe position == bytes.count else { throw MalformedJSON() }

@@ -124,7 +124,7 @@ public final class SandboxDirectory: Service {
     }
 
     /// The real clock in nanoseconds since 1970 UTC.
-    private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1e9) }
+    static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1e9) }
 }
 
 /// The directory ended, or could not begin, before it listened.

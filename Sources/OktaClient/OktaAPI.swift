@@ -1,0 +1,254 @@
+import Foundation
+public import HTTPTransport
+import Okta
+import Synchronization
+
+/// Asks one org's API: signs in, keeps to the rate limit, tries again what may pass.
+public final class OktaAPI: Sendable {
+    /// Time, chance and waiting.
+    public struct Surroundings: Sendable {
+        /// Microseconds since 1970.
+        public let now: @Sendable () -> Int64
+        /// A text that nobody has used yet.
+        public let uuid: @Sendable () -> String
+        /// Waits, or throws if the task is cancelled.
+        public let sleep: @Sendable (Duration) async throws -> Void
+
+        /// Surroundings.
+        public init(
+            now: @escaping @Sendable () -> Int64,
+            uuid: @escaping @Sendable () -> String,
+            sleep: @escaping @Sendable (Duration) async throws -> Void
+        ) {
+            (self.now, self.uuid, self.sleep) = (now, uuid, sleep)
+        }
+    }
+
+    private struct AccessToken {
+        let header: String
+        /// By our clock, in microseconds since 1970.
+        let until: Int64
+    }
+
+    private struct State {
+        var access: AccessToken?
+        /// Not before this, by our clock, in microseconds since 1970.
+        var notBefore: Int64 = 0
+        /// Okta's clock less ours, in seconds.
+        var clockOffset: Int64 = 0
+    }
+
+    /// The org.
+    public let org: OktaOrg
+    private let credential: OktaCredential
+    private let keyID: String?
+    private let sender: any HTTPSender
+    private let surroundings: Surroundings
+    private let state = Mutex(State())
+
+    /// Largest answer: a page of 1,000 events of Okta's has about 4 MB.
+    static let mostBytes = 32 << 20
+    /// Refusals in a row that are waited out, and failures in a row that are tried again.
+    static let mostRefusals = 10, mostFailures = 5
+
+    /// A client of one org.
+    ///
+    /// - Parameters:
+    ///   - org: Where its API is.
+    ///   - credential: What admits us.
+    ///   - keyID: The name of the app's key in Okta (`kid`), where the app has several.
+    ///   - sender: What carries the requests.
+    ///   - surroundings: Time, chance and waiting.
+    public init(
+        org: OktaOrg,
+        credential: OktaCredential,
+        keyID: String? = nil,
+        sender: any HTTPSender,
+        surroundings: Surroundings
+    ) {
+        (self.org, self.credential, self.keyID) = (org, credential, keyID)
+        (self.sender, self.surroundings) = (sender, surroundings)
+    }
+
+    /// Okta's clock less ours, in seconds, as the last answer told; 0 before the first.
+    public var clockOffset: Int64 { state.withLock(\.clockOffset) }
+
+    /// Fetches a URL of the org: waits where the budget is used up, and tries again what may pass.
+    ///
+    /// - Parameter url: Absolute, on the org's host: from ``OktaOrg/resolve(_:)``.
+    /// - Returns: An answer of status 200.
+    /// - Throws: ``OktaError``; `transport` of kind `cancelled` where the task is.
+    func get(_ url: String) async throws(OktaError) -> HTTPResponse {
+        var refusals = 0
+        var failures = 0
+        var renewed = false
+        while true {
+            try await takeTurn()
+            let authorization = try await authorization()
+            let answer = await exchange("GET", url, [("Authorization", authorization)])
+            switch answer {
+            case .success(let response) where response.status == 200: return response
+            case .success(let response) where response.status == 429:
+                refusals += 1
+                // The time to wait is kept already: it holds for every request.
+                if refusals > Self.mostRefusals { throw OktaError(response) }
+            case .success(let response) where response.status == 401 && !renewed && forgetAccess():
+                renewed = true
+            case .success(let response) where response.status >= 500:
+                failures += 1
+                if failures > Self.mostFailures { throw OktaError(response) }
+                try await sleep(Self.pause(after: failures))
+            case .success(let response): throw OktaError(response)
+            case .failure(let error):
+                failures += 1
+                if error.kind == .cancelled || error.kind == .shutDown || error.kind == .responseTooLarge
+                    || failures > Self.mostFailures
+                {
+                    throw OktaError(.transport(error))
+                }
+                try await sleep(Self.pause(after: failures))
+            }
+        }
+    }
+
+    /// 1, 2, 4, 8, 16 s.
+    static func pause(after failures: Int) -> Duration { .seconds(1 << min(max(failures - 1, 0), 4)) }
+
+    private func exchange(
+        _ method: String,
+        _ url: String,
+        _ headers: [(name: String, value: String)],
+        body: [UInt8]? = nil
+    ) async -> Result<HTTPResponse, TransportError> {
+        let request = HTTPRequest(
+            method: method,
+            url: url,
+            headers: [("Accept", "application/json")] + headers,
+            body: body,
+            // A query of the System Log may take Okta 30 s.
+            deadlines: Deadlines(firstByte: .seconds(60), total: .seconds(180)),
+            maximumResponseBytes: Self.mostBytes
+        )
+        let response: HTTPResponse
+        do {
+            response = try await sender.send(request)
+        } catch {
+            return .failure(error)
+        }
+        let rate = RateLimit(response)
+        let now = surroundings.now()
+        let wait = response.status == 429 ? rate.waitAfterRefusal(now: now) : rate.waitBeforeNext(now: now)
+        state.withLock { state in
+            if let date = rate.date { state.clockOffset = date - now / 1_000_000 }
+            if wait > .zero { state.notBefore = max(state.notBefore, now + wait.microseconds) }
+        }
+        return .success(response)
+    }
+
+    private func takeTurn() async throws(OktaError) {
+        let wait = state.withLock(\.notBefore) - surroundings.now()
+        if wait > 0 { try await sleep(.microseconds(wait)) }
+    }
+
+    private func sleep(_ duration: Duration) async throws(OktaError) {
+        do {
+            try await surroundings.sleep(duration)
+        } catch {
+            throw OktaError(.transport(TransportError(.cancelled, requestMayHaveArrived: false)))
+        }
+    }
+}
+
+// MARK: - Signing in
+
+extension OktaAPI {
+    /// What the app asks for. Groups and users are for later questions; an app without them is given what it has.
+    static let scopes = "okta.logs.read"
+
+    /// Drops an access token that was refused. False where there is none to renew.
+    private func forgetAccess() -> Bool {
+        state.withLock { state in
+            defer { state.access = nil }
+            return state.access != nil
+        }
+    }
+
+    private func authorization() async throws(OktaError) -> String {
+        switch credential {
+        case .token(let token): return "SSWS \(token.secret)"
+        case .app(let clientID, let key):
+            let now = surroundings.now()
+            if let access = state.withLock(\.access), access.until > now { return access.header }
+            var response = try await requestToken(clientID, key)
+            if response.status != 200, response.status < 500, abs(clockOffset) > 30 {
+                // An assertion that seems to come from the future or the past; now Okta's clock is known.
+                response = try await requestToken(clientID, key)
+            }
+            return try keep(response, since: now)
+        }
+    }
+
+    private func requestToken(_ clientID: String, _ key: SigningKey) async throws(OktaError) -> HTTPResponse {
+        let url = org.baseURL + "/oauth2/v1/token"
+        let assertion = try ClientAssertion.make(
+            clientID: clientID,
+            key: key,
+            keyID: keyID,
+            audience: url,
+            now: surroundings.now() / 1_000_000 + clockOffset,
+            id: surroundings.uuid()
+        )
+        let form = [
+            ("grant_type", "client_credentials"), ("scope", Self.scopes),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", assertion),
+        ]
+        let body = form.map { "\($0)=\(SystemLogQuery.encoded($1))" }.joined(separator: "&")
+        let answer = await exchange(
+            "POST",
+            url,
+            [("Content-Type", "application/x-www-form-urlencoded")],
+            body: Array(body.utf8)
+        )
+        switch answer {
+        case .success(let response): return response
+        case .failure(let error): throw OktaError(.transport(error))
+        }
+    }
+
+    private func keep(_ response: HTTPResponse, since: Int64) throws(OktaError) -> String {
+        struct Body: Decodable {
+            let token: String
+            let lifetime: Int64?
+            let type: String?
+
+            enum CodingKeys: String, CodingKey {
+                case token = "access_token"
+                case lifetime = "expires_in"
+                case type = "token_type"
+            }
+        }
+        guard response.status == 200 else {
+            let code = OktaError.code(of: response)
+            if code == "invalid_dpop_proof" || code == "use_dpop_nonce" { throw OktaError(.proofDemanded) }
+            if response.status == 429 || response.status >= 500 { throw OktaError(response) }
+            throw OktaError(.noAccessToken(code: code))
+        }
+        guard let body = try? JSONDecoder().decode(Body.self, from: Data(response.body)),
+            let token = OktaToken(body.token)
+        else { throw OktaError(.malformed) }
+        if body.type?.lowercased() == "dpop" { throw OktaError(.proofDemanded) }
+        let seconds = min(max(body.lifetime ?? 60, 0), 86_400)
+        let header = "Bearer \(token.secret)"
+        // A minute early, so that it does not expire on the way.
+        state.withLock { $0.access = AccessToken(header: header, until: since + max(0, seconds - 60) * 1_000_000) }
+        return header
+    }
+}
+
+extension Duration {
+    /// Whole microseconds, rounded up.
+    var microseconds: Int64 {
+        components.seconds * 1_000_000 + (components.attoseconds + 999_999_999_999) / 1_000_000_000_000
+    }
+}
