@@ -21,20 +21,27 @@ public enum LinkHeader {
         guard let open = text.firstIndex(of: "<"), let close = text[open...].firstIndex(of: ">") else { return nil }
         let target = text[text.index(after: open)..<close]
         let tail = text[text.index(after: close)...]
-        // A comma inside quotes does not end the link.
+        let end = firstUnquoted(",", in: tail)
+        return (target, tail[..<end], tail[end...].dropFirst())
+    }
+
+    /// Where a character stands first outside of quotes; the end where it does not.
+    private static func firstUnquoted(_ character: Character, in text: Substring) -> Substring.Index {
         var quoted = false
-        var end = tail.startIndex
-        while end < tail.endIndex, quoted || tail[end] != "," {
-            if tail[end] == "\"" { quoted.toggle() }
-            end = tail.index(after: end)
+        for index in text.indices {
+            if text[index] == "\"" { quoted.toggle() }
+            if !quoted, text[index] == character { return index }
         }
-        let rest = end < tail.endIndex ? tail[tail.index(after: end)...] : tail[tail.endIndex...]
-        return (target, tail[..<end], rest)
+        return text.endIndex
     }
 
     /// The relations that the first `rel` names, in lower case: one or several with spaces between, quoted or not.
     private static func relations(in parameters: Substring) -> [String] {
-        for parameter in parameters.split(separator: ";") {
+        var rest = parameters
+        while !rest.isEmpty {
+            let end = firstUnquoted(";", in: rest)
+            let parameter = rest[..<end]
+            rest = rest[end...].dropFirst()
             let halves = parameter.split(separator: "=", maxSplits: 1).map { trimmed($0) }
             guard halves.count == 2, halves[0].lowercased() == "rel" else { continue }
             return halves[1].filter { $0 != "\"" }.lowercased().split(separator: " ").map(String.init)

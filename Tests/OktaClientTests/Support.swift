@@ -86,7 +86,7 @@ extension OktaCredential {
 }
 
 /// Walks to the end.
-func uuids(_ log: SystemLog, since: Int64, types: [String] = []) async throws(OktaError) -> [String] {
+func uuids(_ log: SystemLog, since: Int64, types: [String] = []) async throws -> [String] {
     let query = SystemLogQuery(since: Instant(nanoseconds: since), eventTypes: types)
     var walk = SystemLogWalk(query, of: log.org)
     var found: [String] = []

@@ -24,11 +24,11 @@ struct SystemLogTests {
         let okta = VirtualOkta()
         let made = events(300, before: okta.now * 1_000)
         let seed = UInt64.random(in: .min ... .max)
-        okta.inspect { $0.keep(made, late: 60_000_000_000, seed: seed) }
+        okta.inspect { $0.keep(made, late: 300_000_000_000, seed: seed) }
         let first = try await uuids(SystemLog(okta.api()), since: made[0].published)
         #expect(first.count < 300 && Set(first).count == first.count, "seed \(seed)")
-        let later = VirtualOkta(now: okta.now + 120_000_000)
-        later.inspect { $0.keep(made, late: 60_000_000_000, seed: seed) }
+        let later = VirtualOkta(now: okta.now + 600_000_000)
+        later.inspect { $0.keep(made, late: 300_000_000_000, seed: seed) }
         let all = try await uuids(SystemLog(later.api()), since: made[0].published)
         #expect(Set(all) == Set(made.map(\.uuid)) && all.count == 300, "seed \(seed)")
     }
@@ -168,7 +168,7 @@ struct SystemLogTests {
     @Test func `Okta's two Link lines, a 429 and bounded pages, over a real connection`() async throws {
         var settings = SystemLogCore.Settings()
         (settings.pageLimit, settings.requestsPerWindow, settings.windowSeconds) = (50, 3, 1)
-        try await with(settings) { okta, log in
+        try await with(settings) { (okta: SandboxOkta, log: SystemLog) async throws -> Void in
             let made = events(200, before: Int64(Date().timeIntervalSince1970 * 1e9))
             okta.inspect { $0.keep(made, late: 0, seed: 1) }
             okta.inspect { $0.faults = [.status(429, code: "E0000047")] }
@@ -180,7 +180,7 @@ struct SystemLogTests {
     @Test func `a next link to another host is not followed`() async throws {
         var settings = SystemLogCore.Settings()
         settings.links = .foreignHost("evil.example")
-        try await with(settings) { okta, log in
+        try await with(settings) { (okta: SandboxOkta, log: SystemLog) async throws -> Void in
             let made = events(3, before: Int64(Date().timeIntervalSince1970 * 1e9))
             okta.inspect { $0.keep(made, late: 0, seed: 1) }
             let error = await #expect(throws: OktaError.self) { try await uuids(log, since: made[0].published) }
@@ -189,7 +189,7 @@ struct SystemLogTests {
     }
 
     @Test func `a page that is too large is an error, and memory is bounded`() async throws {
-        try await with(.init()) { okta, log in
+        try await with(.init()) { (okta: SandboxOkta, log: SystemLog) async throws -> Void in
             okta.inspect { $0.faults = [.oversize(OktaAPI.mostBytes)] }
             let error = await #expect(throws: OktaError.self) { try await uuids(log, since: 0) }
             guard case .transport(let transport) = error?.kind else {
