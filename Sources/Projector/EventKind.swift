@@ -16,6 +16,14 @@ public enum EventKind: Hashable, Sendable {
     /// Anything else.
     case other
 
+    /// The types that the fold knows: what a hook is to be subscribed to, and what a backfill asks for.
+    public static let followedTypes = [
+        "group.user_membership.add", "group.user_membership.remove", "group.lifecycle.create", "group.lifecycle.delete",
+        "group.profile.update", "user.lifecycle.create", "user.lifecycle.activate", "user.lifecycle.deactivate",
+        "user.lifecycle.suspend", "user.lifecycle.unsuspend", "user.lifecycle.reactivate",
+        "user.lifecycle.delete.initiated", "user.account.update_profile",
+    ]
+
     /// The meaning of an event type, spelled as Okta spells it.
     public init(eventType: String) {
         switch eventType {

@@ -66,4 +66,9 @@ public protocol FoldState: AnyObject {
     func lastSpan() throws -> ListeningSpan?
     /// Saves a span, new or ended.
     func save(_ span: ListeningSpan) throws
+
+    /// The spans that backfills have covered, in order, none touching another.
+    func coveredSpans() throws -> [CoveredSpan]
+    /// Saves them all, in place of those before.
+    func save(_ covered: [CoveredSpan]) throws
 }

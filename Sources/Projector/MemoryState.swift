@@ -18,6 +18,8 @@ public final class MemoryState: FoldState {
     public private(set) var attempts: [String: AttemptState] = [:]
     /// Every span of listening, by the position at which it began.
     public private(set) var spans: [Int64: ListeningSpan] = [:]
+    /// The spans that backfills have covered, in order.
+    public private(set) var covered: [CoveredSpan] = []
     private var approved: Set<String> = []
     private var pairsOfGroup: [String: Set<PairID>] = [:]
 
@@ -118,4 +120,10 @@ public final class MemoryState: FoldState {
 
     /// Saves a span.
     public func save(_ span: ListeningSpan) { spans[span.position] = span }
+
+    /// The spans that backfills have covered.
+    public func coveredSpans() -> [CoveredSpan] { covered }
+
+    /// Saves the spans that backfills have covered.
+    public func save(_ covered: [CoveredSpan]) { self.covered = covered }
 }

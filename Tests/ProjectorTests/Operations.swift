@@ -26,6 +26,7 @@ struct Operations {
         case ...72: try draft(.scimProof, proof())
         case ...84: try draft(.operatorAction, action())
         case ...90: try draft(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: dice.roll(70)))
+        case ...92: try draft(.oktaCursor, cursor())
         case ...94: try draft(.ledgerStopped, StoppedBody(version: "1", tallies: ["deliveries": 3]))
         case ...98: try draft(.ledgerConfigured, settings())
         default: History.Draft(kind: .scimAttempt, body: Array("not ours".utf8))
@@ -66,6 +67,19 @@ struct Operations {
             retryAt: dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil,
             atFault: dice.roll(20) ? [user()] : nil,
             split: dice.roll(20) ? true : nil
+        )
+    }
+
+    private mutating func cursor() -> CursorBody {
+        let from = History.start * 1_000_000 + Int64(dice.number(0...9_999))
+        return CursorBody(
+            run: "run",
+            from: from,
+            until: dice.roll(80) ? from + Int64(dice.number(0...2_000)) : nil,
+            overlap: 100,
+            clockOffset: 0,
+            next: nil,
+            counts: CursorBody.Counts()
         )
     }
 

@@ -14,6 +14,7 @@ struct ProjectionLogicalState: Equatable {
     var unreadable: [EventPlace: String] = [:]
     var attempts: [String: AttemptState] = [:]
     var spans: [Int64: ListeningSpan] = [:]
+    var covered: [CoveredSpan] = []
     var differences: [String: GroupDifference] = [:]
     var holders: [String: Bool] = [:]
     var open: Set<String> = []
@@ -23,6 +24,7 @@ struct ProjectionLogicalState: Equatable {
         control = state.control
         (pairs, groups, users) = (state.pairs, state.groupStates, state.userStates)
         (unreadable, attempts, spans) = (state.unreadable, state.attempts, state.spans)
+        covered = state.covered
         for copy in state.events.values.flatMap(\.values) { copies[copy.copy.place] = copy.stored }
         (open, bound) = (Set(state.openAttempts().map(\.body.id)), Set(state.boundUsers()))
         try add(state)
@@ -62,6 +64,7 @@ struct ProjectionLogicalState: Equatable {
             (span.until, span.stoppedCleanly) = (row["until_at"], row["clean"])
             spans[span.position] = span
         }
+        covered = try state.coveredSpans()
         (open, bound) = (Set(try state.openAttempts().map(\.body.id)), Set(try state.boundUsers()))
         try add(SQLiteDifference(state: state))
     }
@@ -95,6 +98,7 @@ struct ProjectionLogicalState: Equatable {
         compare("difference", \.differences)
         compare("holder", \.holders)
         if control != expected.control { found.append("control: \(control) not \(expected.control)") }
+        if covered != expected.covered { found.append("covered: \(covered) not \(expected.covered)") }
         if open != expected.open || bound != expected.bound { found.append("open or bound") }
         return found
     }

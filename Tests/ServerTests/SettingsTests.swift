@@ -1,4 +1,6 @@
+import Crypto
 import Foundation
+import OktaClient
 import SCIM
 import Testing
 
@@ -258,5 +260,62 @@ struct SettingsTests {
             }
         )
         #expect(rows.contains { $0.hasPrefix("| `groups.prefix` | `LEDGER_GROUPS_PREFIX` | `AWS_` |") })
+    }
+}
+
+/// How Okta's System Log is read.
+struct SystemLogSettingsTests {
+    private let okta = ["LEDGER_OKTA_API_URL": "https://Example.okta.com/", "LEDGER_OKTA_API_TOKEN": "00token"]
+    private let key = P256.Signing.PrivateKey().pemRepresentation
+
+    @Test func `without a URL no System Log is read, and serving goes on`() throws {
+        #expect(try Settings.load(for: .serve, environment: complete).systemLog == nil)
+    }
+
+    @Test func `a URL and a token suffice, for the service and for the command`() throws {
+        for purpose in [Settings.Purpose.serve, .backfill] {
+            let settings = try Settings.load(for: purpose, environment: complete.merging(okta) { $1 })
+            let log = try #require(settings.systemLog)
+            #expect(log.org.baseURL == "https://example.okta.com")
+            #expect(log.every == 900_000_000 && log.overlap == 600_000_000)
+            #expect("\(log.credential)" == "[API token]")
+        }
+    }
+
+    @Test func `a service app with a key takes the place of a token, not a seat beside it`() throws {
+        let app = [
+            "LEDGER_OKTA_API_URL": "https://example.okta.com", "LEDGER_OKTA_API_CLIENT_ID": "0oaClient",
+            "LEDGER_OKTA_API_PRIVATE_KEY": key, "LEDGER_OKTA_API_EVERY": "90 s", "LEDGER_OKTA_API_OVERLAP": "1h",
+        ]
+        let log = try #require(try Settings.load(for: .backfill, environment: app).systemLog)
+        #expect("\(log.credential)" == "[service app]" && log.every == 90_000_000 && log.overlap == 3_600_000_000)
+        let both = try problems(for: .backfill, app.merging(okta) { $1 })
+        #expect(both.count == 1 && both[0].contains("LEDGER_OKTA_API_TOKEN") && both[0].contains("not both"))
+    }
+
+    @Test func `half of what is needed is told, with the other half`() throws {
+        func names(_ purpose: Settings.Purpose, _ environment: [String: String]) throws -> [String] {
+            try problems(for: purpose, environment).map { String($0.split(separator: " ")[0]) }
+        }
+        let url = ["LEDGER_OKTA_API_URL": "https://example.okta.com"]
+        #expect(try names(.backfill, [:]) == ["okta.api.url"])
+        #expect(try names(.backfill, url) == ["okta.api.token"])
+        #expect(try names(.serve, complete.merging(url) { $1 }) == ["okta.api.token"])
+        #expect(try names(.serve, complete.merging(["LEDGER_OKTA_API_TOKEN": "x"]) { $1 }) == ["okta.api.url"])
+        let client = url.merging(["LEDGER_OKTA_API_CLIENT_ID": "0oa"]) { $1 }
+        #expect(try names(.backfill, client) == ["okta.api.privateKey"])
+        #expect(try names(.backfill, url.merging(["LEDGER_OKTA_API_PRIVATE_KEY": key]) { $1 }) == ["okta.api.clientId"])
+        let other = okta.merging(["LEDGER_OKTA_ORG": "other.okta.com"]) { $1 }
+        #expect(try names(.backfill, other) == ["okta.api.url"])
+    }
+
+    @Test(arguments: [
+        ("LEDGER_OKTA_API_URL", "http://hidden.okta.com"), ("LEDGER_OKTA_API_URL", "https://hidden:x@example.okta.com"),
+        ("LEDGER_OKTA_API_TOKEN", "hidden token"), ("LEDGER_OKTA_API_PRIVATE_KEY", "hidden"),
+        ("LEDGER_OKTA_API_EVERY", "soon"), ("LEDGER_OKTA_API_EVERY", "0 s"), ("LEDGER_OKTA_API_OVERLAP", "25 h"),
+    ])
+    func `what is malformed is told, and no secret is`(variable: String, value: String) throws {
+        let found = try problems(for: .backfill, okta.merging([variable: value]) { $1 })
+        #expect(found.count == 1 && found[0].contains(variable) && !found[0].contains("hidden"), "\(found)")
     }
 }

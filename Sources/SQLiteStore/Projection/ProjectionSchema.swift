@@ -14,6 +14,7 @@ struct ProjectionSchema {
     static let tables: [(name: String, key: String)] = [
         ("control", "id"), ("event", "position, ordinal"), ("approval", "uuid"), ("pair", "group_id, user_id"),
         ("group", "group_id"), ("user", "user_id"), ("attempt", "attempt_id"), ("span", "position"),
+        ("cover", "from_at"),
         ("note", "position, ordinal"),
     ]
 
@@ -149,6 +150,7 @@ struct ProjectionSchema {
                 clean INTEGER NOT NULL
             ) STRICT
             """,
+            "CREATE TABLE \(table("cover")) (from_at INTEGER PRIMARY KEY, until_at INTEGER NOT NULL) STRICT",
             """
             CREATE TABLE \(table("note")) (
                 position INTEGER NOT NULL,

@@ -62,13 +62,16 @@ extension Projection {
         }
     }
 
-    /// The spans in which the service was listening, in order.
+    /// The spans in which nobody listened and that no backfill has covered, in order, and since when anything is known.
     /// - Throws: the error of SQLite, or `ProjectionError.missing`.
-    public func listeningSpans() throws -> [ListeningSpan] {
+    public func coverage() throws -> (since: Int64?, listening: [ListeningSpan], gaps: [Gap]) {
         try store.read { db in
             guard let schema = try Self.live(db) else { throw ProjectionError.missing }
-            return try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table("span")) ORDER BY position")
+            let covered = try SQLiteState(db, schema: schema).coveredSpans()
+            let listening = try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table("span")) ORDER BY position")
                 .map(ListeningSpan.init(row:))
+            let since = (covered.prefix(1).map(\.from) + listening.prefix(1).map(\.from)).min()
+            return (since, listening, Gap.open(listening: listening, covered: covered))
         }
     }
 }

@@ -43,6 +43,19 @@ extension SQLiteState {
             [span.position, span.from, span.until, span.stoppedCleanly]
         )
     }
+
+    /// The spans that backfills have covered.
+    func coveredSpans() throws -> [CoveredSpan] {
+        try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table("cover")) ORDER BY from_at").map {
+            CoveredSpan(from: $0["from_at"], until: $0["until_at"])
+        }
+    }
+
+    /// Saves the spans that backfills have covered. They are few: those that touch are one.
+    func save(_ covered: [CoveredSpan]) throws {
+        try run("DELETE FROM \(schema.table("cover"))", [])
+        for span in covered { try run("INSERT INTO \(schema.table("cover")) VALUES (?, ?)", [span.from, span.until]) }
+    }
 }
 
 extension AttemptState {

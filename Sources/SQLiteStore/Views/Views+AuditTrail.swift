@@ -58,6 +58,6 @@ extension Views {
     private static let life = """
         SELECT e.position, 0, e.recorded_at, e.kind, 'ledger', NULL, NULL, NULL, NULL, CAST(b.bytes AS TEXT)
         FROM entry AS e LEFT JOIN body AS b ON b.position = e.position
-        WHERE e.kind IN ('ledger.configured', 'ledger.started', 'ledger.stopped')
+        WHERE e.kind IN ('ledger.configured', 'ledger.started', 'ledger.stopped', 'okta.cursor')
         """
 }

@@ -18,8 +18,7 @@ extension Views {
             p.applied, p.applied_at, \(ViewExpressions.utc(microseconds: "p.applied_at")) AS applied_at_utc,
             p.differs, p.open_attempt,
             \(coverage(tables)) AS coverage,
-            (SELECT count(*) FROM \(tables.span)
-                WHERE position > (SELECT min(position) FROM \(tables.span))) AS coverage_gaps
+            (SELECT count(*) FROM (\(gaps(tables)))) AS coverage_gaps
         FROM \(tables.pair) AS p
             LEFT JOIN \(tables.group) AS g ON g.group_id = p.group_id
             LEFT JOIN \(tables.user) AS u ON u.user_id = p.user_id
@@ -29,7 +28,7 @@ extension Views {
     private static func coverage(_ tables: ViewTables) -> String {
         """
         'events only' || coalesce((SELECT ' since ' || \(ViewExpressions.utc(microseconds: "min(from_at)"))
-            FROM \(tables.span)), '')
+            FROM (SELECT from_at FROM \(tables.span) UNION ALL SELECT from_at FROM \(tables.cover))), '')
         """
     }
 

@@ -92,4 +92,33 @@ extension Views {
         ORDER BY l.from_at, l.position, l.state DESC
         """
     }
+
+    /// One row an open gap: a span between two, or after the last, in which deliveries were received or that a backfill has
+    /// covered.
+    static func gap(_ tables: ViewTables) -> String {
+        """
+        SELECT q.from_at, \(ViewExpressions.utc(microseconds: "q.from_at")) AS from_at_utc,
+            q.until_at, \(ViewExpressions.utc(microseconds: "q.until_at")) AS until_at_utc,
+            (q.until_at - q.from_at) / 1000000.0 AS seconds
+        FROM (\(gaps(tables))) AS q
+        ORDER BY q.from_at
+        """
+    }
+
+    /// From when to when each gap lasts; without end while it goes on.
+    static func gaps(_ tables: ViewTables) -> String {
+        """
+        SELECT h.reached AS from_at, nullif(h.from_at, 9223372036854775807) AS until_at
+        FROM (
+            SELECT t.from_at, max(t.until_at) OVER (
+                ORDER BY t.from_at, t.until_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
+            FROM (
+                SELECT from_at, coalesce(until_at, 9223372036854775807) AS until_at FROM \(tables.span)
+                UNION ALL SELECT from_at, until_at FROM \(tables.cover)
+                UNION ALL SELECT 9223372036854775807, 9223372036854775807
+            ) AS t
+        ) AS h
+        WHERE h.reached < h.from_at
+        """
+    }
 }

@@ -33,6 +33,7 @@ enum Views {
             ("attempt_change", attemptChange(tables)),
             ("pending", pending(tables)),
             ("listening", listening(tables)),
+            ("gap", gap(tables)),
             ("audit_trail", auditTrail(tables)),
         ]
     }
@@ -40,7 +41,7 @@ enum Views {
 
 /// The derived tables that the views read, by their names in one generation.
 struct ViewTables {
-    let control, event, approval, pair, group, user, attempt, span, note: String
+    let control, event, approval, pair, group, user, attempt, span, cover, note: String
 
     init(_ schema: ProjectionSchema) {
         control = schema.table("control")
@@ -51,6 +52,7 @@ struct ViewTables {
         user = schema.table("user")
         attempt = schema.table("attempt")
         span = schema.table("span")
+        cover = schema.table("cover")
         note = schema.table("note")
     }
 }

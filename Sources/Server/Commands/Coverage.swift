@@ -2,27 +2,32 @@ import Okta
 import Projector
 import SQLiteStore
 
-/// Says what a ledger cannot know: when it was not listening.
+/// Says what a ledger cannot know: when it was not listening, and what no backfill has made up for.
 enum Coverage {
     /// Lines for people.
-    static func lines(_ spans: [ListeningSpan]) -> [String] {
-        guard let first = spans.first else {
+    static func lines(_ known: (since: Int64?, listening: [ListeningSpan], gaps: [Gap])) -> [String] {
+        guard let since = known.since else {
             return ["Nothing is known: the ledger has never listened for deliveries."]
         }
-        var lines = ["Known from events only, since \(utc(first.from))."]
-        for (span, next) in zip(spans, spans.dropFirst()) {
-            let end = span.until.map(utc) ?? "an unknown instant"
-            let how = span.stoppedCleanly ? "stopped" : "ended without saying so"
-            lines.append(
-                "Not listening from \(end) (\(how)) to \(utc(next.from)): deliveries lost then are not in the log."
-            )
+        return ["Known from events only, since \(utc(since))."] + known.gaps.map { line($0, known.listening) }
+    }
+
+    private static func line(_ gap: Gap, _ listening: [ListeningSpan]) -> String {
+        guard let until = gap.until else { return "Not listening since \(utc(gap.from))." }
+        // A gap of which a part is covered already begins where no span ended.
+        let how = listening.first { $0.until == gap.from }.map {
+            $0.stoppedCleanly ? " (stopped)" : " (ended without saying so)"
         }
-        if let last = spans.last, let until = last.until {
-            lines.append("Not listening since \(utc(until)).")
-        }
-        return lines
+        return
+            "Not listening from \(utc(gap.from))\(how ?? "") to \(utc(until)): deliveries lost then are not in the log, "
+            + "until `ledger backfill` has got them."
     }
 
     /// UTC text of microseconds since 1970.
-    static func utc(_ microseconds: Int64) -> String { Instant(nanoseconds: microseconds * 1_000).text }
+    static func utc(_ microseconds: Int64) -> String { Instant(nanoseconds: nanoseconds(microseconds)).text }
+
+    private static func nanoseconds(_ microseconds: Int64) -> Int64 {
+        let (value, overflows) = microseconds.multipliedReportingOverflow(by: 1_000)
+        return overflows ? .max : value
+    }
 }

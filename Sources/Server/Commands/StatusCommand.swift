@@ -22,9 +22,9 @@ struct StatusCommand: AsyncParsableCommand {
         defer { store.close() }
         let projection = Projection(readOnly: store)
         let service = await Self.live(store.path)
-        let spans = try projection.listeningSpans()
-        var coverage = Coverage.lines(spans)
-        if service == nil, let last = spans.last, last.until == nil {
+        let known = try projection.coverage()
+        var coverage = Coverage.lines(known)
+        if service == nil, let last = known.listening.last, last.until == nil {
             coverage.append("Not listening now: the service ended without saying so.")
         }
         let report = Report(ledger: try projection.summary(), coverage: coverage, service: service)
@@ -47,6 +47,7 @@ struct StatusCommand: AsyncParsableCommand {
                 "service    running: pid \(service.pid), version \(service.version), up \(service.uptimeSeconds) s"
             )
             if !service.pushing { Output.line("push       off (push.mode): what is pending is only shown") }
+            if let backfill = service.backfill { Output.line("backfill   \(TablePrinter.visible(backfill))") }
             if let reason = service.directoryReason { Output.line("directory  \(reason)") }
         } else {
             Output.line("service    not running")

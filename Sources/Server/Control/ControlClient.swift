@@ -28,6 +28,11 @@ struct ControlClient: Sendable {
         try await ask("POST", "/replay", request)
     }
 
+    /// Has Okta's System Log read.
+    func backfill(_ request: Operations.Backfill) async throws -> BackfillReport {
+        try await ask("POST", "/backfill", request)
+    }
+
     private func ask<Answer: Decodable>(_ method: String, _ route: String, _ body: (some Encodable)?) async throws
         -> Answer
     {

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import OktaClient
 import Projector
 import ServiceLifecycle
 
@@ -21,11 +22,13 @@ struct ControlListener: Sendable {
         let hook: [String: Int]
         let pushing: Bool
         let directoryReason: String?
+        let backfill: String?
     }
 
     private static let maximumBodyBytes = 1 << 20
 
     let operations: Operations
+    let backfiller: Backfiller?
     let live: @Sendable () async -> Live
 
     /// The listener as a service.
@@ -51,6 +54,15 @@ struct ControlListener: Sendable {
                 return try Self.answer(try await operations.replay(body, uid: try await context.peerUID()))
             } catch let error as PlanChanged {
                 throw HTTPProblem(status: .conflict, detail: error.description)
+            }
+        }
+        router.post("/backfill") { request, _ in
+            let body = try await Self.decode(Operations.Backfill.self, from: request)
+            guard let backfiller else { throw HTTPProblem(status: .conflict, detail: NoSystemLog().description) }
+            do {
+                return try Self.answer(try await backfiller.run(since: body.since))
+            } catch let error as OktaError {
+                throw HTTPProblem(status: .badGateway, detail: error.description)
             }
         }
         return Application(

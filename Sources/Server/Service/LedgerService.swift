@@ -51,10 +51,15 @@ struct LedgerService: Sendable {
                 logger: logger
             )
         }
+        let okta = try settings.systemLog.map(SystemLogConnection.init)
+        let backfiller = settings.systemLog.flatMap { systemLog in
+            okta.map { Backfiller(ledger, $0.log, overlap: systemLog.overlap) }
+        }
+        let backfillState = BackfillState()
         let listening = Listening(report: onListening)
         var services: [any Service] = [FailureWatch(store: ledger.store), FollowerService(follower: ledger.follower)]
         if let dispatcher { services.append(DispatcherService(dispatcher: dispatcher, ledger: ledger)) }
-        services.append(try control(ledger, counters, dispatcher))
+        services.append(try control(ledger, counters, dispatcher, backfiller, backfillState))
         services.append(
             OpsListener(
                 isHealthy: { ledger.store.failure == nil },
@@ -64,6 +69,11 @@ struct LedgerService: Sendable {
         services.append(
             try hook(ledger, counters).service(at: settings.hook, logger: logger) { await listening.opened(hook: $0) }
         )
+        if let backfiller, let systemLog = settings.systemLog {
+            services.append(
+                BackfillService(backfiller: backfiller, settings: systemLog, logger: logger, state: backfillState)
+            )
+        }
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -75,6 +85,7 @@ struct LedgerService: Sendable {
         logger.info("ledger started", metadata: ["version": "\(Version.text)", "database": "\(ledger.store.path)"])
         let result = await Result { try await group.run() }
         await connection?.http.shutdown()
+        await okta?.http.shutdown()
         try result.get()
     }
 
@@ -99,10 +110,12 @@ struct LedgerService: Sendable {
     private func control(
         _ ledger: OpenLedger,
         _ counters: HookCounters,
-        _ dispatcher: Dispatcher?
+        _ dispatcher: Dispatcher?,
+        _ backfiller: Backfiller?,
+        _ backfillState: BackfillState
     ) throws -> some Service {
         let started = ContinuousClock.now
-        let listener = ControlListener(operations: Operations(ledger: ledger)) {
+        let listener = ControlListener(operations: Operations(ledger: ledger), backfiller: backfiller) {
             ControlListener.Live(
                 version: Version.text,
                 pid: ProcessInfo.processInfo.processIdentifier,
@@ -110,7 +123,8 @@ struct LedgerService: Sendable {
                 foldLag: (try? ledger.follower.lag()) ?? -1,
                 hook: counters.counts.named,
                 pushing: dispatcher != nil,
-                directoryReason: await dispatcher?.target.reason
+                directoryReason: await dispatcher?.target.reason,
+                backfill: backfillState.last
             )
         }
         return try listener.service(at: ControlPath(database: ledger.store.path), logger: logger)

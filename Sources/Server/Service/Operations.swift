@@ -18,6 +18,12 @@ struct Operations: Sendable {
         let reason: String
     }
 
+    /// What `ledger backfill` asks for.
+    struct Backfill: Codable, Sendable {
+        /// From when on, in microseconds since 1970; `nil` from where the ledger stands.
+        let since: Int64?
+    }
+
     /// What became of it.
     struct Replayed: Codable, Sendable {
         /// Entries folded.

@@ -58,7 +58,7 @@ extension SettingKey {
         "database",
         "LEDGER_DATABASE",
         default: "ledger.db",
-        for: [.database, .push, .serve],
+        for: [.database, .push, .serve, .backfill],
         "path of the SQLite file"
     )
     static let oktaSecret = SettingKey(
@@ -96,8 +96,59 @@ extension SettingKey {
         "okta.org",
         "LEDGER_OKTA_ORG",
         note: "any",
-        for: [.push, .serve],
+        for: [.push, .serve, .backfill],
         "host of the org whose events count, such as `example.okta.com`"
+    )
+    static let oktaAPIURL = SettingKey(
+        "okta.api.url",
+        "LEDGER_OKTA_API_URL",
+        note: "none: no backfill",
+        for: [.serve, .backfill],
+        "the org's own URL, such as `https://example.okta.com`: where its System Log is read"
+    )
+    static let oktaAPIToken = SettingKey(
+        "okta.api.token",
+        "LEDGER_OKTA_API_TOKEN",
+        note: "none",
+        secret: true,
+        for: [.serve, .backfill],
+        "an API token of an admin who may read the System Log"
+    )
+    static let oktaAPIClientID = SettingKey(
+        "okta.api.clientId",
+        "LEDGER_OKTA_API_CLIENT_ID",
+        note: "none",
+        for: [.serve, .backfill],
+        "in place of a token: a service app with the scope `okta.logs.read`"
+    )
+    static let oktaAPIPrivateKey = SettingKey(
+        "okta.api.privateKey",
+        "LEDGER_OKTA_API_PRIVATE_KEY",
+        note: "none",
+        secret: true,
+        for: [.serve, .backfill],
+        "that app's private key in PEM: RSA, or EC P-256"
+    )
+    static let oktaAPIKeyID = SettingKey(
+        "okta.api.keyId",
+        "LEDGER_OKTA_API_KEY_ID",
+        note: "none",
+        for: [.serve, .backfill],
+        "the key's id in Okta, where the app has several"
+    )
+    static let oktaAPIEvery = SettingKey(
+        "okta.api.every",
+        "LEDGER_OKTA_API_EVERY",
+        default: "15 min",
+        for: [.serve, .backfill],
+        "how often `serve` runs a backfill, beside the one at its start"
+    )
+    static let oktaAPIOverlap = SettingKey(
+        "okta.api.overlap",
+        "LEDGER_OKTA_API_OVERLAP",
+        default: "10 min",
+        for: [.serve, .backfill],
+        "how long Okta may take to keep an event: so much is read again, and a gap closes only so long after its end"
     )
     static let scimURL = SettingKey(
         "scim.url",
@@ -189,7 +240,8 @@ extension SettingKey {
 
     /// Every setting there is, in the order of the documentation.
     static let all: [SettingKey] = [
-        database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, scimURL, scimToken, scimDialect,
+        database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, oktaAPIURL, oktaAPIToken,
+        oktaAPIClientID, oktaAPIPrivateKey, oktaAPIKeyID, oktaAPIEvery, oktaAPIOverlap, scimURL, scimToken, scimDialect,
         scimReadsPerSecond, scimWritesPerSecond, scimMembersPerSecond, pushMode, groupsPrefix, hookHost, hookPort,
         opsHost, opsPort,
     ]

@@ -1,3 +1,4 @@
+import OktaClient
 import SCIM
 
 /// The forms that values may have. Each parser takes a text and gives a value or says what it expected.
@@ -99,6 +100,56 @@ enum SettingValue {
             }
         }
         return URLText(text: String(text.trimmingSuffix { $0 == "/" }), host: match.1.lowercased())
+    }
+
+    /// The URL of an Okta org. It is never shown: it may hold a password.
+    static func org(_ text: String) throws(Fault) -> OktaOrg {
+        try checkPlain(text, "an https URL with a host and nothing more")
+        do throws(InvalidOktaURL) {
+            return try OktaOrg(url: text)
+        } catch {
+            throw Fault(fault: "\(error)", expected: "a URL such as https://example.okta.com", showsValue: false)
+        }
+    }
+
+    static func oktaToken(_ text: String) throws(Fault) -> OktaToken {
+        let expected = "visible ASCII characters without spaces"
+        guard let token = OktaToken(text) else {
+            throw Fault(fault: "is not a token", expected: expected, showsValue: false)
+        }
+        return token
+    }
+
+    /// A private key. Of all values this one alone has several lines.
+    static func signingKey(_ text: String) throws(Fault) -> SigningKey {
+        let expected = "RSA with 2048 bits or more, or EC P-256, in PEM and not encrypted"
+        guard text.utf8.count <= 16_384, let key = try? SigningKey(pem: text) else {
+            throw Fault(fault: "is not a private key that can be used", expected: expected, showsValue: false)
+        }
+        return key
+    }
+
+    /// An id of Okta's.
+    static func oktaID(_ text: String) throws(Fault) -> String {
+        guard text.wholeMatch(of: /[A-Za-z0-9._-]{1,128}/) != nil else {
+            throw Fault(
+                fault: "is not an id",
+                expected: "letters, digits, dots, dashes and underscores",
+                showsValue: false
+            )
+        }
+        return text
+    }
+
+    /// A span of time in microseconds, from 1 s to 24 h: `90 s`, `15 min`, `1 h`.
+    static func interval(_ text: String) throws(Fault) -> Int64 {
+        let expected = "a span of time from 1 s to 24 h, such as 90 s, 15 min or 1 h"
+        guard let match = text.wholeMatch(of: /([0-9]{1,5}) ?(s|min|h)/), let number = Int64(match.1) else {
+            throw Fault(fault: "is not a span of time:", expected: expected)
+        }
+        let seconds = number * (match.2 == "s" ? 1 : match.2 == "min" ? 60 : 3_600)
+        guard (1...86_400).contains(seconds) else { throw Fault(fault: "is out of range:", expected: expected) }
+        return seconds * 1_000_000
     }
 
     static func dialect(_ text: String) throws(Fault) -> Dialect {

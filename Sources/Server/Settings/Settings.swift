@@ -1,3 +1,4 @@
+import OktaClient
 import SCIM
 
 /// What the operator decided, checked as a whole before anything starts.
@@ -10,6 +11,8 @@ struct Settings: Sendable {
         case push
         /// Run the service.
         case serve
+        /// Read Okta's System Log into the database.
+        case backfill
     }
 
     /// How Okta's deliveries are told from others.
@@ -19,6 +22,18 @@ struct Settings: Sendable {
         /// The name of the header that carries the secret.
         let header: String
         let xAPIKey: Secret?
+    }
+
+    /// How Okta's System Log is read.
+    struct SystemLog: Sendable {
+        let org: OktaOrg
+        let credential: OktaCredential
+        /// The id of the app's key, where it has several.
+        let keyID: String?
+        /// Microseconds between two backfills of the service.
+        let every: Int64
+        /// Microseconds that Okta may take to keep an event.
+        let overlap: Int64
     }
 
     /// Where members are pushed to.
@@ -48,6 +63,8 @@ struct Settings: Sendable {
     let database: String
     /// `nil` unless the purpose is to serve.
     let okta: Okta?
+    /// `nil` where no backfill is wanted.
+    let systemLog: SystemLog?
     /// Host, in lower case, of the org whose events count; `nil` for any.
     let oktaOrg: String?
     /// Whether the difference is sent.

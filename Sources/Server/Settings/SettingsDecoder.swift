@@ -1,3 +1,4 @@
+import OktaClient
 import SCIM
 
 /// Turns texts into settings and collects every problem on the way.
@@ -22,6 +23,7 @@ struct SettingsDecoder {
         let previousSecret = value(.oktaPreviousSecret, SettingValue.secret)
         let xAPIKey = value(.oktaXAPIKey, SettingValue.secret)
         let org = value(.oktaOrg, SettingValue.host)
+        let systemLog = systemLog(org: org)
         let mode = value(.pushMode, SettingValue.pushMode)
         let directory = directory(required: mode == .on)
         let prefix = value(.groupsPrefix, SettingValue.prefix)
@@ -38,6 +40,7 @@ struct SettingsDecoder {
         return Settings(
             database: database,
             okta: okta,
+            systemLog: systemLog,
             oktaOrg: org,
             pushMode: mode,
             directory: directory,
@@ -94,6 +97,62 @@ struct SettingsDecoder {
             dialect: dialect ?? .standard(for: url.host),
             figures: figures
         )
+    }
+
+    /// How the System Log is read; `nil` where it is not, or where a problem was noted.
+    private mutating func systemLog(org: String?) -> Settings.SystemLog? {
+        let required = purpose == .backfill
+        let known = problems.count
+        let url = value(.oktaAPIURL, required: required, SettingValue.org)
+        let token = value(.oktaAPIToken, SettingValue.oktaToken)
+        let clientID = value(.oktaAPIClientID, SettingValue.oktaID)
+        let key = value(.oktaAPIPrivateKey, SettingValue.signingKey)
+        let keyID = value(.oktaAPIKeyID, SettingValue.oktaID)
+        let every = value(.oktaAPIEvery, SettingValue.interval)
+        let overlap = value(.oktaAPIOverlap, SettingValue.interval)
+        // What is missing because it is malformed has been told.
+        guard problems.count == known else { return nil }
+        var credential: OktaCredential?
+        switch (token, clientID, key) {
+        case (let token?, nil, nil): credential = .token(token)
+        case (nil, let clientID?, let key?): credential = .app(clientID: clientID, key: key)
+        case (nil, nil, nil): break
+        case (nil, _, _):
+            let missing: SettingKey = clientID == nil ? .oktaAPIClientID : .oktaAPIPrivateKey
+            problems.append(.init(missing, fault: "is missing", expected: missing.meaning))
+        default:
+            problems.append(
+                .init(.oktaAPIToken, fault: "is set beside a service app", expected: "a token or an app, not both")
+            )
+        }
+        guard problems.count == known else { return nil }
+        guard let url, let credential else {
+            checkComplete(hasURL: url != nil, hasCredential: credential != nil)
+            return nil
+        }
+        if let org, org != url.host {
+            // Another org's System Log would overrule this org's deliveries.
+            problems.append(
+                .init(
+                    .oktaAPIURL,
+                    fault: "names another host than \(SettingKey.oktaOrg.path)",
+                    expected: "the same org"
+                )
+            )
+        }
+        guard let every, let overlap else { return nil }
+        return Settings.SystemLog(org: url, credential: credential, keyID: keyID, every: every, overlap: overlap)
+    }
+
+    private mutating func checkComplete(hasURL: Bool, hasCredential: Bool) {
+        if hasCredential, !hasURL {
+            problems.append(.init(.oktaAPIURL, fault: "is missing", expected: SettingKey.oktaAPIURL.meaning))
+        }
+        if hasURL, !hasCredential {
+            let expected =
+                "an API token, or \(SettingKey.oktaAPIClientID.path) with \(SettingKey.oktaAPIPrivateKey.path)"
+            problems.append(.init(.oktaAPIToken, fault: "is missing", expected: expected))
+        }
     }
 
     private mutating func endpoint(_ host: SettingKey, _ port: SettingKey) -> Settings.Endpoint? {

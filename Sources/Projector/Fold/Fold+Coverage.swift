@@ -1,0 +1,9 @@
+extension Fold {
+    /// A backfill got on. Only one that came to the end covers anything.
+    mutating func advance(_ body: CursorBody) throws {
+        guard let span = body.covered else { return }
+        let known = try state.coveredSpans()
+        let union = CoveredSpan.union(known + [span])
+        if union != known { try state.save(union) }
+    }
+}

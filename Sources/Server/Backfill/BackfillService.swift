@@ -1,0 +1,62 @@
+import Logging
+import Projector
+import ServiceLifecycle
+import Synchronization
+
+/// Runs a backfill at the start and then again and again. Whatever becomes of it, receiving and pushing go on.
+struct BackfillService: Service {
+    let backfiller: Backfiller
+    let settings: Settings.SystemLog
+    let logger: Logger
+    /// How the last run went, for status.
+    let state: BackfillState
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                let pause = await once()
+                try? await Task.sleep(for: .microseconds(pause))
+            }
+        }
+    }
+
+    /// Runs once, and returns how many microseconds to wait.
+    private func once() async -> Int64 {
+        do {
+            let report = try await backfiller.run(since: nil)
+            state.set("\(report.counts.stored) new event(s); covered until \(report.until)")
+            logger.info(
+                "System Log read",
+                metadata: [
+                    "events": "\(report.counts.events)", "new": "\(report.counts.stored)",
+                    "missed": "\(report.missed.count)", "until": "\(report.until)",
+                ]
+            )
+            if report.hookOnly.count > 0 {
+                logger.warning(
+                    "Deliveries that Okta's own record does not confirm: ledger backfill names them",
+                    metadata: ["count": "\(report.hookOnly.count)"]
+                )
+            }
+            // A gap that has ended closes as soon as Okta has kept all of it.
+            return report.closable.isEmpty ? settings.every : min(settings.every, settings.overlap + 1_000_000)
+        } catch is CancellationError {
+            return settings.every
+        } catch {
+            if Task.isCancelled { return settings.every }
+            state.set("failing: \(error)")
+            logger.warning("System Log not read; it is tried again", metadata: ["error": "\(error)"])
+            return settings.every
+        }
+    }
+}
+
+/// How the last scheduled backfill went.
+final class BackfillState: Sendable {
+    private let text = Mutex<String?>(nil)
+
+    /// The last result; `nil` before the first.
+    var last: String? { text.withLock(\.self) }
+
+    func set(_ text: String) { self.text.withLock { $0 = text } }
+}
