@@ -142,8 +142,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Dispatcher", "HTTPTransport", "Ledger", "Okta", "OktaClient", "Projector", "SCIM",
-                argumentParser, configuration, crypto, hummingbird, lifecycle, logging, nioCore,
+                "Server", "Dispatcher", "HTTPTransport", "Ledger", "Okta", "OktaClient", "Projector", "Sandbox", "SCIM",
+                "SQLiteStore", argumentParser, configuration, crypto, hummingbird, lifecycle, logging, nioCore,
             ],
             swiftSettings: strict
         ),

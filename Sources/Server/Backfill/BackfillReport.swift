@@ -83,7 +83,10 @@ struct BackfillReport: Codable, Sendable {
         closable = open.filter { $0.until.map { $0 > oldest } ?? false }.map(Span.init)
         let hooks = try ledger.projection.hookIDs(ofLast: 100)
         var told: [Sighting] = []
-        try ledger.projection.sightings(of: EventKind.followedTypes, from: cursor.from, until: .max) { sighting in
+        // Events carry Okta's time, all else here is ours.
+        let offset = cursor.clockOffset * 1_000_000
+        let first = cursor.from + offset
+        try ledger.projection.sightings(of: EventKind.followedTypes, from: first, until: .max) { sighting in
             switch (sighting.byHook, sighting.byLog) {
             case (true, true):
                 both += 1
@@ -92,7 +95,7 @@ struct BackfillReport: Codable, Sendable {
                 logOnly.add(sighting)
                 told.append(sighting)
             // What is newer than what is covered may be kept by Okta later.
-            case (true, false) where sighting.published / 1_000 < end: hookOnly.add(sighting)
+            case (true, false) where sighting.published / 1_000 < end + offset: hookOnly.add(sighting)
             default: break
             }
         }

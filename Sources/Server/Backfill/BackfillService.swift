@@ -12,11 +12,16 @@ struct BackfillService: Service {
     let state: BackfillState
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                let pause = await once()
-                try? await Task.sleep(for: .microseconds(pause))
+        // A waiting run that an operator asked for is ended too.
+        await withGracefulShutdownHandler {
+            await cancelWhenGracefulShutdown {
+                while !Task.isCancelled {
+                    let pause = await once()
+                    try? await Task.sleep(for: .microseconds(pause))
+                }
             }
+        } onGracefulShutdown: {
+            Task { await backfiller.stop() }
         }
     }
 
@@ -24,7 +29,9 @@ struct BackfillService: Service {
     private func once() async -> Int64 {
         do {
             let report = try await backfiller.run(since: nil)
-            state.set("\(report.counts.stored) new event(s); covered until \(report.until)")
+            let doubts =
+                report.hookOnly.count == 0 ? "" : "; \(report.hookOnly.count) delivered event(s) not confirmed by Okta"
+            state.set("\(report.counts.stored) new event(s), covered until \(report.until)\(doubts)")
             logger.info(
                 "System Log read",
                 metadata: [

@@ -11,6 +11,8 @@ actor Backfiller {
     private let log: SystemLog
     private let overlap: Int64
     private var last: Task<BackfillReport, any Error>?
+    private var waiting: [UUID: Task<BackfillReport, any Error>] = [:]
+    private var isStopped = false
 
     init(_ ledger: OpenLedger, _ log: SystemLog, overlap: Int64) {
         (self.ledger, self.log, self.overlap) = (ledger, log, overlap)
@@ -21,18 +23,28 @@ actor Backfiller {
     /// - Returns: the report.
     /// - Throws: `OktaError`, or the store's error. What was fetched until then is kept.
     func run(since: Int64?) async throws -> BackfillReport {
+        guard !isStopped else { throw CancellationError() }
         let before = last
+        let id = UUID()
         let task = Task {
             _ = await before?.result
             try Task.checkCancellation()
             return try await work(since: since)
         }
         last = task
+        waiting[id] = task
+        defer { waiting[id] = nil }
         return try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
             task.cancel()
         }
+    }
+
+    /// Ends the run that is under way and those that wait for it: none may keep the service from ending.
+    func stop() {
+        isStopped = true
+        for task in waiting.values { task.cancel() }
     }
 
     private func work(since: Int64?) async throws -> BackfillReport {
