@@ -7,7 +7,7 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger-bench",
         abstract: "Measures deliveries a second and the rebuild, each against a baseline in the same run.",
-        subcommands: [RunCommand.self, ListenCommand.self, RebuildCommand.self],
+        subcommands: [RunCommand.self, ListenCommand.self, RebuildCommand.self, BackfillBench.self],
         defaultSubcommand: RunCommand.self
     )
 }

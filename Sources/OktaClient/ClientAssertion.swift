@@ -47,7 +47,7 @@ enum ClientAssertion {
         return message + "." + base64URL(try key.signature(of: Array(message.utf8)))
     }
 
-    private static func encoded(_ value: some Encodable) -> String? {
+    static func encoded(_ value: some Encodable) -> String? {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return (try? encoder.encode(value)).map { base64URL(Array($0)) }

@@ -24,14 +24,20 @@ public final class OktaAPI: Sendable {
         }
     }
 
-    private struct AccessToken {
-        let header: String
+    struct AccessToken {
+        let secret: String
         /// By our clock, in microseconds since 1970.
         let until: Int64
     }
 
-    private struct State {
+    struct State {
         var access: AccessToken?
+        /// Whether the app demands DPoP.
+        var demandsProof = false
+        /// What the token endpoint wants to be repeated in a proof.
+        var tokenNonce: String?
+        /// What the API wants to be repeated in a proof.
+        var nonce: String?
         /// Not before this, by our clock, in microseconds since 1970.
         var notBefore: Int64 = 0
         /// Okta's clock less ours, in seconds.
@@ -40,11 +46,12 @@ public final class OktaAPI: Sendable {
 
     /// The org.
     public let org: OktaOrg
-    private let credential: OktaCredential
-    private let keyID: String?
+    let credential: OktaCredential
+    let keyID: String?
     private let sender: any HTTPSender
-    private let surroundings: Surroundings
-    private let state = Mutex(State())
+    let surroundings: Surroundings
+    let proof = PossessionProof()
+    let state = Mutex(State())
 
     /// Largest answer: a page of 1,000 events of Okta's has about 4 MB.
     static let mostBytes = 32 << 20
@@ -84,15 +91,14 @@ public final class OktaAPI: Sendable {
         var renewed = false
         while true {
             try await takeTurn()
-            let authorization = try await authorization()
-            let answer = await exchange("GET", url, [("Authorization", authorization)])
+            let answer = await exchange("GET", url, try await authorization(of: url))
             switch answer {
             case .success(let response) where response.status == 200: return response
             case .success(let response) where response.status == 429:
                 refusals += 1
                 // The time to wait is kept already: it holds for every request.
                 if refusals > Self.mostRefusals { throw OktaError(response) }
-            case .success(let response) where response.status == 401 && !renewed && forgetAccess():
+            case .success(let response) where response.status == 401 && !renewed && renewAccess(after: response):
                 renewed = true
             case .success(let response) where response.status >= 500:
                 failures += 1
@@ -114,7 +120,7 @@ public final class OktaAPI: Sendable {
     /// 1, 2, 4, 8, 16 s.
     static func pause(after failures: Int) -> Duration { .seconds(1 << min(max(failures - 1, 0), 4)) }
 
-    private func exchange(
+    func exchange(
         _ method: String,
         _ url: String,
         _ headers: [(name: String, value: String)],
@@ -156,93 +162,6 @@ public final class OktaAPI: Sendable {
         } catch {
             throw OktaError(.transport(TransportError(.cancelled, requestMayHaveArrived: false)))
         }
-    }
-}
-
-// MARK: - Signing in
-
-extension OktaAPI {
-    /// What the app asks for. Groups and users are for later questions; an app without them is given what it has.
-    static let scopes = "okta.logs.read"
-
-    /// Drops an access token that was refused. False where there is none to renew.
-    private func forgetAccess() -> Bool {
-        state.withLock { state in
-            defer { state.access = nil }
-            return state.access != nil
-        }
-    }
-
-    private func authorization() async throws(OktaError) -> String {
-        switch credential {
-        case .token(let token): return "SSWS \(token.secret)"
-        case .app(let clientID, let key):
-            let now = surroundings.now()
-            if let access = state.withLock(\.access), access.until > now { return access.header }
-            var response = try await requestToken(clientID, key)
-            if response.status != 200, response.status < 500, abs(clockOffset) > 30 {
-                // An assertion that seems to come from the future or the past; now Okta's clock is known.
-                response = try await requestToken(clientID, key)
-            }
-            return try keep(response, since: now)
-        }
-    }
-
-    private func requestToken(_ clientID: String, _ key: SigningKey) async throws(OktaError) -> HTTPResponse {
-        let url = org.baseURL + "/oauth2/v1/token"
-        let assertion = try ClientAssertion.make(
-            clientID: clientID,
-            key: key,
-            keyID: keyID,
-            audience: url,
-            now: surroundings.now() / 1_000_000 + clockOffset,
-            id: surroundings.uuid()
-        )
-        let form = [
-            ("grant_type", "client_credentials"), ("scope", Self.scopes),
-            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-            ("client_assertion", assertion),
-        ]
-        let body = form.map { "\($0)=\(SystemLogQuery.encoded($1))" }.joined(separator: "&")
-        let answer = await exchange(
-            "POST",
-            url,
-            [("Content-Type", "application/x-www-form-urlencoded")],
-            body: Array(body.utf8)
-        )
-        switch answer {
-        case .success(let response): return response
-        case .failure(let error): throw OktaError(.transport(error))
-        }
-    }
-
-    private func keep(_ response: HTTPResponse, since: Int64) throws(OktaError) -> String {
-        struct Body: Decodable {
-            let token: String
-            let lifetime: Int64?
-            let type: String?
-
-            enum CodingKeys: String, CodingKey {
-                case token = "access_token"
-                case lifetime = "expires_in"
-                case type = "token_type"
-            }
-        }
-        guard response.status == 200 else {
-            let code = OktaError.code(of: response)
-            if code == "invalid_dpop_proof" || code == "use_dpop_nonce" { throw OktaError(.proofDemanded) }
-            if response.status == 429 || response.status >= 500 { throw OktaError(response) }
-            throw OktaError(.noAccessToken(code: code))
-        }
-        guard let body = try? JSONDecoder().decode(Body.self, from: Data(response.body)),
-            let token = OktaToken(body.token)
-        else { throw OktaError(.malformed) }
-        if body.type?.lowercased() == "dpop" { throw OktaError(.proofDemanded) }
-        let seconds = min(max(body.lifetime ?? 60, 0), 86_400)
-        let header = "Bearer \(token.secret)"
-        // A minute early, so that it does not expire on the way.
-        state.withLock { $0.access = AccessToken(header: header, until: since + max(0, seconds - 60) * 1_000_000) }
-        return header
     }
 }
 

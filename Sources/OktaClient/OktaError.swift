@@ -29,8 +29,8 @@ public struct OktaError: Error, Hashable, Sendable {
         case endless
         /// No access token was given for the signed assertion; the error code of RFC 6749 section 5.2.
         case noAccessToken(code: String?)
-        /// The app is set to demand DPoP (RFC 9449).
-        case proofDemanded
+        /// The app demands DPoP (RFC 9449), and Okta refuses our proof.
+        case proofRefused
         /// The private key could not sign.
         case keyFailed
     }
@@ -122,8 +122,9 @@ extension OktaError: CustomStringConvertible {
         case .noAccessToken(let code):
             "Okta gave no access token\(code.map { " (\($0))" } ?? ""): check okta.api.clientId, the public key of the app, and "
                 + "that its scope okta.logs.read is granted"
-        case .proofDemanded:
-            "the app in Okta demands DPoP, which is not supported: switch off \"Require Demonstrating Proof of Possession\""
+        case .proofRefused:
+            "the app in Okta demands DPoP, and Okta refuses the proof: check the clock, or switch off \"Require Demonstrating "
+                + "Proof of Possession\" of the app"
         case .keyFailed: "okta.api.privateKey could not sign"
         }
     }

@@ -106,6 +106,26 @@ extension Acceptance {
             }
         }
 
+        @Test func `runs that wait for Okta's rate limit do not keep the service from ending`() async throws {
+            var settings = SystemLogCore.Settings()
+            settings.requestsPerWindow = 0
+            let okta = SandboxOkta(settings: settings)
+            try await okta.whileServing { url in
+                try await onThread {
+                    let ledger = try TestLedger(.backfill(from: url))
+                    let service = try ledger.serve()
+                    try waitUntil("Okta has refused") { okta.inspect { $0.throttled } > 0 }
+                    let asking = try ledger.start(["backfill"])
+                    // Only one run asks at a time, so nothing tells when the other has begun to wait.
+                    usleep(500_000)
+                    let start = ContinuousClock.now
+                    #expect(try service.stop() == 0)
+                    #expect(ContinuousClock.now - start < .seconds(10))
+                    #expect(try asking.wait(seconds: 20) == 1, "\(asking.errors)")
+                }
+            }
+        }
+
         @Test func `an Okta that refuses stops nothing, is told with what to do, and learns no secret of ours`()
             async throws
         {

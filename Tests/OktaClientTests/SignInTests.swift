@@ -133,10 +133,63 @@ struct SignInTests {
         #expect(api.clockOffset == 600 && okta.requests.count == 3)
     }
 
+    @Test func `an app that demands DPoP gets a proof with its nonce, and each request one of its own`() async throws {
+        let proofs = Mutex<[String]>([])
+        let okta = VirtualOkta(instead: { request, now in
+            let proof = request.headers.first { $0.name == "DPoP" }?.value
+            let authorization = request.headers.first { $0.name == "Authorization" }?.value
+            guard let proof else {
+                return HTTPResponse(status: 400, body: Array(#"{"error":"invalid_dpop_proof"}"#.utf8))
+            }
+            guard let nonce = try? Self.proven(proof, request, token: authorization.map { String($0.dropFirst(5)) })
+            else {
+                return HTTPResponse(status: 418)
+            }
+            proofs.withLock { $0.append(proof) }
+            if request.method == "GET" {
+                // The API wants a nonce of its own, once.
+                guard nonce == "api-nonce" else {
+                    return HTTPResponse(status: 401, headers: [("dpop-nonce", "api-nonce")])
+                }
+                return HTTPResponse(status: authorization == "DPoP good-1" ? 200 : 401, body: Array("[]".utf8))
+            }
+            guard nonce == "nonce-1" else {
+                return HTTPResponse(
+                    status: 400,
+                    headers: [("dpop-nonce", "nonce-1")],
+                    body: Array(#"{"error":"use_dpop_nonce"}"#.utf8)
+                )
+            }
+            return Self.granted(1, type: "DPoP")
+        })
+        let api = try okta.api(.app(clientID: "c", key: SigningKey(pem: P256.Signing.PrivateKey().pemRepresentation)))
+        for _ in 0..<2 { #expect(try await uuids(SystemLog(api), since: 0).isEmpty) }
+        // Without a proof, without the nonce, with it; then without the API's nonce, with it, and once more.
+        #expect(okta.requests.map(\.method) == ["POST", "POST", "POST", "GET", "GET", "GET"])
+        #expect(Set(proofs.withLock(\.self)).count == 5)
+    }
+
+    /// The nonce in a proof, empty where it has none, if it is a proof for this request (RFC 9449 section 4.3).
+    private static func proven(_ proof: String, _ request: HTTPRequest, token: String?) throws -> String {
+        let parts = proof.split(separator: ".")
+        let header = try object(parts[0])
+        let claims = try object(parts[1])
+        let jwk = header["jwk"] as? [String: String] ?? [:]
+        let point = decode(Substring(jwk["x"] ?? "")) + decode(Substring(jwk["y"] ?? ""))
+        let key = try P256.Signing.PublicKey(rawRepresentation: point)
+        let signature = try P256.Signing.ECDSASignature(rawRepresentation: decode(parts[2]))
+        let digest = token.map { Data(SHA256.hash(data: Data($0.utf8))) }
+        guard key.isValidSignature(signature, for: Data("\(parts[0]).\(parts[1])".utf8)),
+            header["typ"] as? String == "dpop+jwt", claims["htm"] as? String == request.method,
+            claims["htu"] as? String == String(request.url.prefix { $0 != "?" }), claims["jti"] is String,
+            (claims["ath"] as? String).map({ decode(Substring($0)) }) == digest
+        else { throw OktaError(.malformed) }
+        return claims["nonce"] as? String ?? ""
+    }
+
     @Test(arguments: [
-        (400, #"{"error":"invalid_dpop_proof"}"#, OktaError.Kind.proofDemanded),
-        (400, #"{"error":"use_dpop_nonce"}"#, .proofDemanded),
-        (200, #"{"access_token":"x","token_type":"DPoP"}"#, .proofDemanded),
+        (400, #"{"error":"invalid_dpop_proof"}"#, OktaError.Kind.proofRefused),
+        (400, #"{"error":"use_dpop_nonce"}"#, .proofRefused),
         (
             401, #"{"error":"invalid_client","error_description":"secret words"}"#,
             .noAccessToken(code: "invalid_client")

@@ -65,6 +65,17 @@ struct BackfillStartTests {
         #expect(start(asked: .max).from == now)
     }
 
+    @Test func `what a gap hides is to be got by a backfill, or gone`() {
+        func line(_ gap: Gap) -> String {
+            Coverage.lines((since: ago(200 * day), listening: [], gaps: [gap]), now: now)[1]
+        }
+        #expect(line(Gap(from: ago(80 * day), until: ago(79 * day))).hasSuffix("until `ledger backfill` has got them."))
+        #expect(
+            line(Gap(from: ago(120 * day), until: ago(91 * day))).hasSuffix("and Okta keeps events for 90 days only.")
+        )
+        #expect(line(Gap(from: ago(1), until: nil)).hasPrefix("Not listening since "))
+    }
+
     @Test func `a gap that is older than all that Okta keeps does not send every later run back`() {
         let last = cursor(from: ago(900), until: ago(60))
         let start = start(last: last, gaps: [Gap(from: ago(100 * day), until: ago(95 * day))])

@@ -125,10 +125,12 @@ struct BackfillReport: Codable, Sendable {
             )
         }
         for gap in gaps {
-            lines.append(
-                gap.until.map { "Not covered: from \(gap.from) to \($0)." }
-                    ?? "Nobody listens since \(gap.from): ledger serve."
-            )
+            guard let until = gap.until else {
+                lines.append("Nobody listens since \(gap.from): ledger serve.")
+                continue
+            }
+            let gone = closable.contains(gap) ? "" : ", and Okta keeps events for 90 days: it stays unknown"
+            lines.append("Not covered: from \(gap.from) to \(until)\(gone).")
         }
         lines.append(closable.isEmpty ? "Next: nothing." : "Next: run it again later, when Okta has kept all events.")
         return lines

@@ -25,6 +25,9 @@ struct BackfillService: Service {
         }
     }
 
+    /// Microseconds until a run that failed is tried again; each has tried for half a minute by itself.
+    private static let pauseAfterFailure: Int64 = 120_000_000
+
     /// Runs once, and returns how many microseconds to wait.
     private func once() async -> Int64 {
         do {
@@ -53,7 +56,7 @@ struct BackfillService: Service {
             if Task.isCancelled { return settings.every }
             state.set("failing: \(error)")
             logger.warning("System Log not read; it is tried again", metadata: ["error": "\(error)"])
-            return settings.every
+            return min(settings.every, Self.pauseAfterFailure)
         }
     }
 }
