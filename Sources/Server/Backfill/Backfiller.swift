@@ -14,8 +14,20 @@ actor Backfiller {
     private var waiting: [UUID: Task<BackfillReport, any Error>] = [:]
     private var isStopped = false
 
-    init(_ ledger: OpenLedger, _ log: SystemLog, overlap: Int64) {
-        (self.ledger, self.log, self.overlap) = (ledger, log, overlap)
+    private let progress: @Sendable (CursorBody.Counts) -> Void
+
+    /// - Parameters:
+    ///   - ledger: where events are kept.
+    ///   - log: where they come from.
+    ///   - overlap: microseconds that Okta may take to keep an event.
+    ///   - progress: told after each page.
+    init(
+        _ ledger: OpenLedger,
+        _ log: SystemLog,
+        overlap: Int64,
+        progress: @escaping @Sendable (CursorBody.Counts) -> Void = { _ in }
+    ) {
+        (self.ledger, self.log, self.overlap, self.progress) = (ledger, log, overlap, progress)
     }
 
     /// Fetches what is missing, appends it, and says what that showed. Safe at any time, and again after an interruption.
@@ -58,7 +70,7 @@ actor Backfiller {
             now: SystemSource.microseconds(),
             overlap: overlap
         )
-        let run = Run(from: start.from, overlap: overlap, ledger: ledger, log: log)
+        let run = Run(from: start.from, overlap: overlap, ledger: ledger, log: log, progress: progress)
         let end = try await run.walk(resuming: start.resume)
         try await ledger.follower.folded(through: end.position)
         return try BackfillReport(end.cursor, lost: start.lost, in: ledger)
@@ -71,6 +83,7 @@ actor Backfiller {
         let overlap: Int64
         let ledger: OpenLedger
         let log: SystemLog
+        let progress: @Sendable (CursorBody.Counts) -> Void
 
         /// Events that are appended at once: hook deliveries wait for no more.
         static let appendedAtOnce = 64
@@ -127,6 +140,7 @@ actor Backfiller {
                 counts.pages += 1
                 counts.events += now.page.items.count
                 counts.stored += stored
+                progress(counts)
                 // The events are kept whatever the links say.
                 let step = try walk.took(events: now.page.items.count, links: now.page.links)
                 if step == .goOn, stored == 0 { continue }

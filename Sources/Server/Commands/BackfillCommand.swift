@@ -3,6 +3,7 @@ import Foundation
 import HTTPTransport
 import Okta
 import OktaClient
+import Projector
 import SQLiteStore
 
 /// `ledger backfill`: gets what the hook has missed.
@@ -51,7 +52,12 @@ struct BackfillCommand: AsyncParsableCommand {
         let connection = try SystemLogConnection(settings)
         let result: Result<BackfillReport, any Error>
         do {
-            let backfiller = Backfiller(ledger, connection.log, overlap: settings.overlap)
+            let showsProgress = !output.json && isatty(STDERR_FILENO) == 1
+            let backfiller = Backfiller(ledger, connection.log, overlap: settings.overlap) { counts in
+                guard showsProgress else { return }
+                let text = "\r\(counts.events) events in \(counts.pages) pages, \(counts.stored) new   "
+                FileHandle.standardError.write(Data(text.utf8))
+            }
             result = .success(try await backfiller.run(since: since))
         } catch {
             result = .failure(error)

@@ -4,7 +4,13 @@ import SQLiteStore
 
 /// Says what a ledger cannot know: when it was not listening, and what no backfill has made up for.
 enum Coverage {
-    /// Lines for people.
+    /// Names the open gaps on standard error, beside what a command shows of the ledger.
+    static func noteGaps(of store: Store) throws {
+        let known = try Projection(readOnly: store).coverage()
+        for line in lines(known).dropFirst() { Output.note(line) }
+    }
+
+    /// Lines for people: since when anything is known, and then a line for each open gap.
     static func lines(
         _ known: (since: Int64?, listening: [ListeningSpan], gaps: [Gap]),
         now: Int64 = SystemSource.microseconds()

@@ -23,7 +23,7 @@ struct MembersCommand: AsyncParsableCommand {
         let store = try database.openForReading()
         defer { store.close() }
         guard let group else {
-            return try TablePrinter.show(
+            try TablePrinter.show(
                 store.table(
                     """
                     SELECT group_id, group_name, in_scope, sum(desired = 'present') AS present,
@@ -34,6 +34,7 @@ struct MembersCommand: AsyncParsableCommand {
                 json: output.json,
                 empty: "No event has told of a group yet."
             )
+            return try Coverage.noteGaps(of: store)
         }
         let id = try GroupName.resolve(group, in: store)
         try TablePrinter.show(
@@ -47,6 +48,7 @@ struct MembersCommand: AsyncParsableCommand {
             json: output.json,
             empty: "No member is known."
         )
+        try Coverage.noteGaps(of: store)
     }
 }
 
@@ -81,6 +83,7 @@ struct HistoryCommand: AsyncParsableCommand {
         let table = try held ? heldEvents(in: store) : trail(in: store)
         try TablePrinter.show(table, json: output.json, empty: "Nothing is known of that.")
         if !held, table.rows.count == last { Output.note("Only the last \(last) rows: --last N shows more.") }
+        try Coverage.noteGaps(of: store)
     }
 
     private func heldEvents(in store: Store) throws -> Store.Table {
