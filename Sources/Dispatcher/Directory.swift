@@ -18,6 +18,8 @@ public protocol Directory: Sendable {
     func hasUser(_ id: String) async throws(SCIMError) -> Bool
     /// Whether there is a group of this id of the directory's own.
     func hasGroup(_ id: String) async throws(SCIMError) -> Bool
+    /// The ids of a group's members, each once.
+    func members(of groupID: String) async throws(SCIMError) -> [String]
     /// Sends a request and tells what came of it.
     func send(_ request: SCIMRequest) async -> SCIMOutcome
 }

@@ -38,10 +38,28 @@ public struct DispatchCore: Sendable {
     private var wakes: [String: Int64] = [:]
     private var standings: [String: Standing] = [:]
     private var isLookupsTurn = false
+    private let brake: Brake
+    /// Groups being counted or held.
+    private var braking: Set<String> = []
+    private var sizes: [String: Size] = [:]
+
+    /// How many members a group had before the window's removals, as counted lately.
+    private struct Size: Sendable {
+        let members: Int
+        let countedAt: Int64
+    }
+
+    /// For so long a count is used again.
+    private static let countHolds: Int64 = 300_000_000
 
     /// Nothing under way.
-    /// - Parameter parallel: most requests under way at once, at least 1.
-    public init(parallel: Int = 16) { self.parallel = max(1, parallel) }
+    /// - Parameters:
+    ///   - parallel: most requests under way at once, at least 1.
+    ///   - brake: what is held.
+    public init(parallel: Int = 16, brake: Brake = Brake(.standard)) {
+        self.parallel = max(1, parallel)
+        self.brake = brake
+    }
 
     // MARK: What next
 
@@ -55,7 +73,9 @@ public struct DispatchCore: Sendable {
         if !isBusy(group) { ready.add(group) }
     }
 
-    private func isBusy(_ group: String) -> Bool { sending.contains(group) || lookups.isAwaited(by: group) }
+    private func isBusy(_ group: String) -> Bool {
+        sending.contains(group) || braking.contains(group) || lookups.isAwaited(by: group)
+    }
 
     /// Time has passed: groups that waited for it are queued.
     public mutating func advance(to now: Int64) {
@@ -144,6 +164,46 @@ public struct DispatchCore: Sendable {
             times.append(lookups.ask(question, for: group, now: now))
         }
         return times.compactMap(\.self).min()
+    }
+
+    // MARK: The brake
+
+    /// What the brake says of a difference, read since `next` named the group; what it does not let go counts as under way
+    /// until `braked` or `countFailed`. What may go is given to `plan`.
+    public mutating func judge(_ difference: GroupDifference, pushed: [Pushed], now: Int64) -> Brake.Verdict {
+        let group = difference.group
+        guard difference.openAttempt == nil, !isBusy(group), running < target.width(of: parallel, now: now) else {
+            return .go(difference)
+        }
+        let size = sizes[group].flatMap { now - $0.countedAt < Self.countHolds ? $0.members : nil }
+        let verdict = brake.judge(difference, pushed: pushed, size: size, now: now)
+        if case .go = verdict { return verdict }
+        braking.insert(group)
+        running += 1
+        return verdict
+    }
+
+    /// A group was held, or counted.
+    /// - Parameters:
+    ///   - group: the group.
+    ///   - size: its members before the window's removals, where they were counted.
+    ///   - now: the time.
+    public mutating func braked(_ group: String, size: Int?, now: Int64) {
+        running -= 1
+        braking.remove(group)
+        if let size {
+            sizes = sizes.filter { now - $0.value.countedAt < Self.countHolds }
+            sizes[group] = Size(members: size, countedAt: now)
+        }
+        enqueue(group)
+    }
+
+    /// A group's members could not be counted.
+    /// - Returns: whether for a reason that concerns the whole directory: then it is counted again later.
+    public mutating func countFailed(_ error: SCIMError, now: Int64, jitter: Double) -> Bool {
+        guard case .directory(let trouble) = error.concern(now: now) else { return false }
+        target.hold(trouble, now: now, jitter: jitter)
+        return true
     }
 
     // MARK: What came of it

@@ -44,25 +44,27 @@ public actor Dispatcher {
     }
 
     /// What came of something under way; all of it is folded.
-    private enum Ending: Sendable {
+    enum Ending: Sendable {
         case lookedUp(Question, Finding)
         case outdated(Question)
         case concluded(Batch)
         case reported
         case notBegun(Batch, again: Int64)
+        case braked(group: String, size: Int?)
     }
 
     private let log: any EntryLog
-    private let fold: any FoldedLog
-    private let directory: any Directory
-    private let surroundings: Surroundings
-    private let logger: Logger
+    let fold: any FoldedLog
+    let directory: any Directory
+    let surroundings: Surroundings
+    let logger: Logger
+    private let brake: Brake
     private let only: Set<PairID>?
     private let events: AsyncStream<Event>
     private let signal: AsyncStream<Event>.Continuation
     private nonisolated let stopping = Atomic(false)
 
-    private var core: DispatchCore
+    var core: DispatchCore
     /// When somebody will ring.
     private var alarms: Set<Int64> = []
     /// Directory ids about to be bound, and to whom: two lookups must not bind one account.
@@ -85,6 +87,7 @@ public actor Dispatcher {
     ///   - logger: what happens, for people.
     ///   - parallel: most requests under way at once.
     ///   - only: the pairs that may be changed; all where `nil`.
+    ///   - brake: how much may change in a group before a person has looked.
     public init(
         log: any EntryLog,
         fold: any FoldedLog,
@@ -92,7 +95,8 @@ public actor Dispatcher {
         surroundings: Surroundings,
         logger: Logger,
         parallel: Int = 16,
-        only: Set<PairID>? = nil
+        only: Set<PairID>? = nil,
+        brake: Brake.Settings = .standard
     ) {
         self.log = log
         self.fold = fold
@@ -100,7 +104,8 @@ public actor Dispatcher {
         self.surroundings = surroundings
         self.logger = logger
         self.only = only
-        core = DispatchCore(parallel: parallel)
+        self.brake = Brake(brake)
+        core = DispatchCore(parallel: parallel, brake: self.brake)
         (events, signal) = AsyncStream.makeStream(of: Event.self)
     }
 
@@ -168,6 +173,7 @@ public actor Dispatcher {
         case .concluded(let batch): core.concluded(batch)
         case .reported: break
         case .notBegun(let batch, let again): core.notBegun(batch, again: again)
+        case .braked(let group, let size): core.braked(group, size: size, now: now)
         }
     }
 
@@ -179,14 +185,39 @@ public actor Dispatcher {
             case .ask(let question):
                 tasks.addTask { await self.perform { try await self.lookUp(question) } }
             case .read(let group):
-                let difference = try await fold.differences { reader in
-                    try reader.pauseReason() == nil ? try reader.difference(ofGroup: group) : nil
+                let window = brake.settings.isOn ? brake.windowBegins(now: surroundings.now()) : nil
+                let (difference, pushed) = try await fold.differences { reader in
+                    guard try reader.pauseReason() == nil, let found = try reader.difference(ofGroup: group) else {
+                        return (nil as GroupDifference?, [Pushed]())
+                    }
+                    return (found, try window.map { try reader.pushed(toGroup: group, after: $0) } ?? [])
                 }
-                let chosen = difference?.restricted(to: only)
-                guard let batch = core.plan(group, chosen, now: surroundings.now()) else { continue }
-                tasks.addTask { await self.perform { try await self.send(batch) } }
+                begin(group, difference?.restricted(to: only), pushed, in: &tasks)
             }
         }
+    }
+
+    /// Begins what a group's difference asks for: a request, or what the brake needs first.
+    private func begin(
+        _ group: String,
+        _ difference: GroupDifference?,
+        _ pushed: [Pushed],
+        in tasks: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        let now = surroundings.now()
+        var allowed: GroupDifference?
+        switch difference.map({ core.judge($0, pushed: pushed, now: now) }) {
+        case .go(let difference)?: allowed = difference
+        case .measure(let directoryGroup, let removed)?:
+            tasks.addTask { await self.perform { try await self.count(group, directoryGroup, removed) } }
+            return
+        case .hold(let body)?:
+            tasks.addTask { await self.perform { try await self.hold(body) } }
+            return
+        case nil: break
+        }
+        guard let batch = core.plan(group, allowed, now: now) else { return }
+        tasks.addTask { await self.perform { try await self.send(batch) } }
     }
 
     private func setAlarm(in tasks: inout ThrowingDiscardingTaskGroup<any Error>) {
@@ -268,7 +299,7 @@ public actor Dispatcher {
 
     /// Writes an entry, however long the disk is full.
     /// - Returns: its position; `nil` if it was given up because the dispatcher stops.
-    private func write(_ entry: NewEntry, evenWhileStopping: Bool) async throws -> Int64? {
+    func write(_ entry: NewEntry, evenWhileStopping: Bool) async throws -> Int64? {
         var isRefused = false
         defer { if isRefused { unwritten -= 1 } }
         while true {
@@ -376,7 +407,9 @@ extension AttemptBody {
             id: id,
             group: batch.group,
             directoryGroup: batch.directoryGroup,
-            changes: batch.changes.map { Change(user: $0.user, member: $0.member, present: $0.present) },
+            changes: batch.changes.map { change in
+                Change(user: change.user, member: change.member, present: change.present, released: change.isReleased)
+            },
             method: request.method,
             path: request.path,
             body: String(decoding: request.body ?? [], as: UTF8.self),

@@ -16,6 +16,8 @@ public struct ReadEntry: Sendable {
         case outcome(OutcomeBody)
         /// What a lookup taught.
         case observation(ObservationBody)
+        /// The brake holds a group.
+        case held(HoldBody)
         /// What an operator asked.
         case action(OperatorBody)
         /// A process took over the ledger; whether it listens for deliveries.
@@ -60,6 +62,7 @@ public struct ReadEntry: Sendable {
         case .scimAttempt: decode(AttemptBody.self, entry.body, Content.attempt)
         case .scimOutcome: decode(OutcomeBody.self, entry.body, Content.outcome)
         case .scimObservation: decode(ObservationBody.self, entry.body, Content.observation)
+        case .pushHeld: decode(HoldBody.self, entry.body, Content.held)
         case .operatorAction: decode(OperatorBody.self, entry.body, Content.action)
         case .ledgerConfigured: decode(FoldSettings.self, entry.body, Content.configured)
         case .ledgerStarted: decode(StartedBody.self, entry.body) { .started(listening: $0.listening) }

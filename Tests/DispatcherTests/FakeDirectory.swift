@@ -204,5 +204,14 @@ struct Connection: Directory {
         try await directory.find("group id \(id)", among: { directory.groups.filter { $0.id == id } }) != .notFound
     }
 
+    func members(of groupID: String) async throws(SCIMError) -> [String] {
+        let found = try await directory.find(
+            "members \(groupID)",
+            among: { directory.groups.filter { $0.id == groupID } }
+        )
+        guard case .found = found else { throw SCIMError(.notFound) }
+        return (directory.members[groupID] ?? []).sorted()
+    }
+
     func send(_ request: SCIMRequest) async -> SCIMOutcome { await directory.send(request, isAlive: isAlive) }
 }

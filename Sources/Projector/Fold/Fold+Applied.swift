@@ -120,6 +120,7 @@ extension PairState {
         case .applied:
             applied = Applied(present: change.present)
             appliedAt = recordedAt
+            released = nil
             rest()
         case .refused:
             restore(at: recordedAt)
@@ -164,6 +165,7 @@ extension PairState {
         appliedAt = recordedAt
         appliedBefore = nil
         openAttempt = nil
+        released = nil
         rest()
     }
 }

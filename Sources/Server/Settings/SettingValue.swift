@@ -123,6 +123,34 @@ enum SettingValue {
         return text
     }
 
+    /// How many, up to a million.
+    static func count(_ text: String) throws(Fault) -> Int {
+        guard text.wholeMatch(of: /[0-9]{1,7}/) != nil, let count = Int(text), count <= 1_000_000 else {
+            throw Fault(fault: "is not a count:", expected: "a number from 0 to 1000000")
+        }
+        return count
+    }
+
+    /// A share, in millionths.
+    static func share(_ text: String) throws(Fault) -> Int {
+        guard text.wholeMatch(of: /[01](\.[0-9]{1,6})?/) != nil, let share = Double(text), share <= 1 else {
+            throw Fault(fault: "is not a share:", expected: "a number from 0 to 1, such as 0.5, of at most 6 decimals")
+        }
+        return Int((share * 1_000_000).rounded())
+    }
+
+    /// A duration, in microseconds.
+    static func duration(_ text: String) throws(Fault) -> Int64 {
+        guard let match = text.wholeMatch(of: /([0-9]{1,6})([smh])/), let number = Int64(match.1) else {
+            throw Fault(fault: "is not a duration:", expected: "a number and s, m or h, such as 1h, 30m or 3600s")
+        }
+        let seconds = number * (match.2 == "h" ? 3_600 : match.2 == "m" ? 60 : 1)
+        guard (1...604_800).contains(seconds) else {
+            throw Fault(fault: "is out of range:", expected: "a duration from 1s to 168h")
+        }
+        return seconds * 1_000_000
+    }
+
     /// Letters, digits, hyphens and dots, RFC 1123 section 2.1; also matches an IPv4 address.
     private static var hostName: Regex<Substring> { /[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?/ }
 

@@ -1,3 +1,4 @@
+import Dispatcher
 import SCIM
 
 /// Turns texts into settings and collects every problem on the way.
@@ -25,11 +26,13 @@ struct SettingsDecoder {
         let mode = value(.pushMode, SettingValue.pushMode)
         let directory = directory(required: mode == .on)
         let prefix = value(.groupsPrefix, SettingValue.prefix)
+        let brake = brake()
         let hook = endpoint(.hookHost, .hookPort)
         let ops = endpoint(.opsHost, .opsPort)
         checkContradictions(header: header, secret: secret, xAPIKey: xAPIKey, hook: hook, ops: ops)
 
-        guard problems.isEmpty, let database, let header, let mode, let prefix, let hook, let ops else {
+        guard problems.isEmpty, let database, let header, let mode, let prefix, let brake, let hook, let ops
+        else {
             throw SettingsError(problems: problems)
         }
         let okta = secret.map {
@@ -42,6 +45,7 @@ struct SettingsDecoder {
             pushMode: mode,
             directory: directory,
             groupsPrefix: prefix,
+            brake: brake,
             hook: hook,
             ops: ops
         )
@@ -84,6 +88,15 @@ struct SettingsDecoder {
         let dialect = value(.scimDialect, SettingValue.dialect)
         guard let url, let token else { return nil }
         return Settings.Directory(url: url.text, token: token, dialect: dialect ?? .standard(for: url.host))
+    }
+
+    private mutating func brake() -> Brake.Settings? {
+        let removals = value(.brakeRemovals, SettingValue.count)
+        let share = value(.brakeShare, SettingValue.share)
+        let additions = value(.brakeAdditions, SettingValue.count)
+        let window = value(.brakeWindow, SettingValue.duration)
+        guard let removals, let share, let additions, let window else { return nil }
+        return Brake.Settings(removals: removals, shareMillionths: share, additions: additions, window: window)
     }
 
     private mutating func endpoint(_ host: SettingKey, _ port: SettingKey) -> Settings.Endpoint? {
