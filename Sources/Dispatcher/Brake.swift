@@ -6,7 +6,7 @@ public import Projector
 /// It counts what could be sent now together with what was sent within the window, each pair once, and leaves out what an
 /// operator let through. So the limits hold for every window, whatever the arrival, and across restarts.
 public struct Brake: Hashable, Sendable {
-    /// The limits; 0 switches one off.
+    /// The limits; 0 switches one off, and a window of 0 all of them.
     public struct Settings: Hashable, Sendable {
         /// Most removals in a group (`brake.removals`).
         public let removals: Int
@@ -36,7 +36,7 @@ public struct Brake: Hashable, Sendable {
         public static let off = Settings(removals: 0, shareMillionths: 0, additions: 0, window: 3_600_000_000)
 
         /// Whether there is any limit.
-        public var isOn: Bool { removals > 0 || shareMillionths > 0 || additions > 0 }
+        public var isOn: Bool { window > 0 && (removals > 0 || shareMillionths > 0 || additions > 0) }
     }
 
     /// What may be done with a group's difference.
@@ -44,7 +44,7 @@ public struct Brake: Hashable, Sendable {
         /// Send this of it.
         case go(GroupDifference)
         /// The members of this directory group must be counted first, and those removed in the window with them.
-        case measure(directoryGroup: String, removed: [Pushed])
+        case measure(directoryGroup: String, removed: [PushedChange])
         /// Hold the group.
         case hold(HoldBody)
     }
@@ -68,7 +68,7 @@ public struct Brake: Hashable, Sendable {
     ///   - size: its members before the window's removals; `nil` where nobody has counted them.
     ///   - now: the time.
     /// - Returns: what may be done.
-    public func judge(_ difference: GroupDifference, pushed: [Pushed], size: Int?, now: Int64) -> Verdict {
+    public func judge(_ difference: GroupDifference, pushed: [PushedChange], size: Int?, now: Int64) -> Verdict {
         if difference.hold != nil { return .go(difference.released) }
         // What has no account in the directory cannot be sent, and is judged once it has one.
         let held = difference.changes.filter { !$0.isReleased && $0.binding?.directoryID != nil }

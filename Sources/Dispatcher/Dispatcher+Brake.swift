@@ -6,18 +6,12 @@ import SCIM
 extension Dispatcher {
     /// Counts a group's members before the window's removals: in the directory, or, where only this question is not
     /// answered, as far as the log knows.
-    func count(_ group: String, _ directoryGroup: String, _ removed: [Pushed]) async throws -> Ending {
+    func count(_ group: String, _ directoryGroup: String, _ removed: [PushedChange]) async throws -> Ending {
         do throws(SCIMError) {
-            let members = try await directory.members(of: directoryGroup)
+            let members = try await members(of: group, directoryGroup)
             return .braked(group: group, size: Set(members).union(removed.map(\.member)).count)
         } catch {
-            logger.warning(
-                "a group's members could not be counted for the brake",
-                metadata: ["group": "\(group)", "error": "\(error)"]
-            )
-            if core.countFailed(error, now: surroundings.now(), jitter: surroundings.jitter()) {
-                return .braked(group: group, size: nil)
-            }
+            if case .directory = error.concern(now: surroundings.now()) { return .braked(group: group, size: nil) }
         }
         let known = try await fold.differences { try $0.knownMembers(ofGroup: group) }
         return .braked(group: group, size: Set(known).union(removed.map(\.user)).count)

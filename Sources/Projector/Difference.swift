@@ -113,13 +113,15 @@ public protocol DifferenceReader {
     /// The changes of one group that were sent after a time and that no operator let past the brake: each pair and state
     /// once, as it was sent last, in any order.
     /// - Complexity: MUST depend on the group's attempts since then, not on those before.
-    func pushed(toGroup group: String, after time: Int64) throws -> [Pushed]
+    func pushed(toGroup group: String, after time: Int64) throws -> [PushedChange]
     /// The Okta users that one group's directory group is known to have, in any order.
     func knownMembers(ofGroup group: String) throws -> [String]
+    /// The dialect in which a removal was seen to be exact; `nil` before that.
+    func provedDialect() throws -> String?
 }
 
 /// A change that left, whatever came of it.
-public struct Pushed: Hashable, Sendable {
+public struct PushedChange: Hashable, Sendable {
     /// Okta user id.
     public let user: String
     /// The directory's id of that user.
@@ -178,14 +180,14 @@ extension MemoryState: DifferenceReader {
     public func pauseReason() -> String? { control.paused }
 
     /// The changes of one group that were sent after a time and not released.
-    public func pushed(toGroup group: String, after time: Int64) -> [Pushed] {
-        var (added, removed): ([String: Pushed], [String: Pushed]) = ([:], [:])
+    public func pushed(toGroup group: String, after time: Int64) -> [PushedChange] {
+        var (added, removed): ([String: PushedChange], [String: PushedChange]) = ([:], [:])
         for id in (attemptsOfGroup[group] ?? []).reversed() {
             guard let attempt = attempts[id], attempt.at > time else { break }
             for change in attempt.body.changes where change.released != true {
                 let (user, member, present) = (change.user, change.member, change.present)
                 guard (present ? added : removed)[user] == nil else { continue }
-                let pushed = Pushed(user: user, member: member, present: present, at: attempt.at)
+                let pushed = PushedChange(user: user, member: member, present: present, at: attempt.at)
                 if present { added[user] = pushed } else { removed[user] = pushed }
             }
         }
@@ -196,4 +198,7 @@ extension MemoryState: DifferenceReader {
     public func knownMembers(ofGroup group: String) -> [String] {
         pairs(ofGroup: group).filter { pair($0).applied == .present }.map(\.user)
     }
+
+    /// The dialect in which a removal was seen to be exact.
+    public func provedDialect() -> String? { control.provedDialect }
 }

@@ -18,6 +18,8 @@ public struct ReadEntry: Sendable {
         case observation(ObservationBody)
         /// The brake holds a group.
         case held(HoldBody)
+        /// What the first removal showed of the directory.
+        case proof(ProofBody)
         /// What an operator asked.
         case action(OperatorBody)
         /// A process took over the ledger; whether it listens for deliveries.
@@ -63,6 +65,7 @@ public struct ReadEntry: Sendable {
         case .scimOutcome: decode(OutcomeBody.self, entry.body, Content.outcome)
         case .scimObservation: decode(ObservationBody.self, entry.body, Content.observation)
         case .pushHeld: decode(HoldBody.self, entry.body, Content.held)
+        case .scimProof: decode(ProofBody.self, entry.body, Content.proof)
         case .operatorAction: decode(OperatorBody.self, entry.body, Content.action)
         case .ledgerConfigured: decode(FoldSettings.self, entry.body, Content.configured)
         case .ledgerStarted: decode(StartedBody.self, entry.body) { .started(listening: $0.listening) }

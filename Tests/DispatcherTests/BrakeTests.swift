@@ -25,13 +25,13 @@ import Testing
         )
     }
 
-    private func pushed(_ count: Int, present: Bool = false, prefix: String = "old", ago: Int64 = 1) -> [Pushed] {
-        (0..<count).map { Pushed(user: "\(prefix)\($0)", member: "M\($0)", present: present, at: now - ago) }
+    private func pushed(_ count: Int, present: Bool = false, prefix: String = "old", ago: Int64 = 1) -> [PushedChange] {
+        (0..<count).map { PushedChange(user: "\(prefix)\($0)", member: "M\($0)", present: present, at: now - ago) }
     }
 
     private func judge(
         _ difference: GroupDifference,
-        pushed: [Pushed] = [],
+        pushed: [PushedChange] = [],
         size: Int? = 1_000,
         _ settings: Brake.Settings = .standard
     ) -> Brake.Verdict {
@@ -117,6 +117,7 @@ import Testing
     @Test func `nought switches a limit off, and only that one`() {
         let many = difference(remove: 500, add: 500)
         #expect(reason(judge(many, .off)) == nil)
+        #expect(reason(judge(many, settings(removals: 1, share: 1, additions: 1, window: 0))) == nil)
         #expect(reason(judge(many, settings(removals: 50))) == .removals)
         #expect(reason(judge(many, settings(share: 400_000))) == .share)
         #expect(reason(judge(many, settings(additions: 200))) == .additions)

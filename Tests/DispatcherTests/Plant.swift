@@ -21,10 +21,21 @@ final class Plant: @unchecked Sendable {
     /// Off unless a test is about it.
     var brake = Brake.Settings.off
 
-    init(seed: UInt64 = 1, dialect: Dialect = .aws) {
+    /// `isProved`: the log says already that the directory removes whom it is asked to, and nobody else.
+    init(seed: UInt64 = 1, dialect: Dialect = .aws, isProved: Bool = true) {
         random = SeededRandom(seed: seed)
         ledger = MemoryLedger(time)
         directory = FakeDirectory(time, dialect: dialect)
+        guard isProved else { return }
+        let proof = ProofBody(
+            verdict: .exact,
+            dialect: dialect.rawValue,
+            group: "g0",
+            directoryGroup: "G0",
+            attempt: "a0",
+            members: []
+        )
+        _ = try? ledger.put(.scimProof, proof, key: nil)
     }
 
     func uuid() -> String {
@@ -133,6 +144,7 @@ final class Plant: @unchecked Sendable {
     var openHolds: [String] {
         ledger.state.holds.values.filter { $0.endedAt == nil }.map { HoldBody.name(at: $0.position) }
     }
+    var proofs: [ProofBody] { entries(.scimProof, ProofBody.self) }
     var observations: [ObservationBody] { entries(.scimObservation, ObservationBody.self) }
 
     /// Pairs in scope that differ.

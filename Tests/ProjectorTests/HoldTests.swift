@@ -190,8 +190,8 @@ import Testing
         let pushed = ledger.state.pushed(toGroup: "00g1", after: time)
         #expect(
             Set(pushed) == [
-                Pushed(user: "00u1", member: "d-00u1", present: true, at: latest),
-                Pushed(user: "00u2", member: "d-00u2", present: false, at: latest + 1_000_000),
+                PushedChange(user: "00u1", member: "d-00u1", present: true, at: latest),
+                PushedChange(user: "00u2", member: "d-00u2", present: false, at: latest + 1_000_000),
             ]
         )
     }

@@ -16,7 +16,7 @@ struct ProjectionLogicalState: Equatable {
     var holds: [Int64: HoldState] = [:]
     var spans: [Int64: ListeningSpan] = [:]
     var differences: [String: GroupDifference] = [:]
-    var pushed: [String: Set<Pushed>] = [:]
+    var pushed: [String: Set<PushedChange>] = [:]
     var known: [String: Set<String>] = [:]
     var holders: [String: Bool] = [:]
     var open: Set<String> = []

@@ -183,9 +183,7 @@ struct SettingsTests {
         (.brakeAdditions, "1000001", "is not a count"),
         (.brakeShare, "1.1", "is not a share: \"1.1\""),
         (.brakeShare, "50%", "is not a share"),
-        (.brakeWindow, "3600", "is not a duration"),
-        (.brakeWindow, "0s", "is out of range"),
-        (.brakeWindow, "169h", "is out of range"),
+        (.brakeWindow, "3600", "has no unit"),
     ]
 
     @Test(arguments: malformed)

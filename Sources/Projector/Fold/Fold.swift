@@ -53,6 +53,7 @@ public struct Fold<State: FoldState> {
         case .outcome(let body): try conclude(body, entry)
         case .observation(let body): try observe(body, entry)
         case .held(let body): try hold(body, entry)
+        case .proof(let body): try prove(body, entry)
         case .action(let body): try act(body, entry)
         case .started(let listening): try start(entry, listening: listening)
         case .stopped: try stop(entry)

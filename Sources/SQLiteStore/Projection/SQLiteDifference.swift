@@ -69,7 +69,7 @@ struct SQLiteDifference: DifferenceReader {
 
     func pauseReason() throws -> String? { try state.control.paused }
 
-    func pushed(toGroup group: String, after time: Int64) throws -> [Pushed] {
+    func pushed(toGroup group: String, after time: Int64) throws -> [PushedChange] {
         try Row.fetchAll(
             state.db,
             sql: """
@@ -80,7 +80,7 @@ struct SQLiteDifference: DifferenceReader {
                 GROUP BY 1, 2
                 """,
             arguments: [group, time]
-        ).map { Pushed(user: $0["user"], member: $0["member"], present: $0["present"], at: $0["at"]) }
+        ).map { PushedChange(user: $0["user"], member: $0["member"], present: $0["present"], at: $0["at"]) }
     }
 
     func knownMembers(ofGroup group: String) throws -> [String] {
@@ -89,4 +89,6 @@ struct SQLiteDifference: DifferenceReader {
             [group]
         )
     }
+
+    func provedDialect() throws -> String? { try state.control.provedDialect }
 }

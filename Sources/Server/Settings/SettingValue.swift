@@ -108,6 +108,14 @@ enum SettingValue {
         return dialect
     }
 
+    /// How many a second; `nil` for no limit, which 0 says.
+    static func rate(_ text: String) throws(Fault) -> Int? {
+        guard let rate = Int(text), (0...100_000).contains(rate), !text.hasPrefix("+") else {
+            throw Fault(fault: "is not a rate:", expected: "a whole number a second from 0 (no limit) to 100000")
+        }
+        return rate == 0 ? nil : rate
+    }
+
     static func pushMode(_ text: String) throws(Fault) -> Settings.PushMode {
         guard let mode = Settings.PushMode(rawValue: text) else {
             throw Fault(fault: "is not a mode:", expected: "on or off")
@@ -137,18 +145,6 @@ enum SettingValue {
             throw Fault(fault: "is not a share:", expected: "a number from 0 to 1, such as 0.5, of at most 6 decimals")
         }
         return Int((share * 1_000_000).rounded())
-    }
-
-    /// A duration, in microseconds.
-    static func duration(_ text: String) throws(Fault) -> Int64 {
-        guard let match = text.wholeMatch(of: /([0-9]{1,6})([smh])/), let number = Int64(match.1) else {
-            throw Fault(fault: "is not a duration:", expected: "a number and s, m or h, such as 1h, 30m or 3600s")
-        }
-        let seconds = number * (match.2 == "h" ? 3_600 : match.2 == "m" ? 60 : 1)
-        guard (1...604_800).contains(seconds) else {
-            throw Fault(fault: "is out of range:", expected: "a duration from 1s to 168h")
-        }
-        return seconds * 1_000_000
     }
 
     /// Letters, digits, hyphens and dots, RFC 1123 section 2.1; also matches an IPv4 address.

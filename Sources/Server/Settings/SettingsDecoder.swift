@@ -86,8 +86,18 @@ struct SettingsDecoder {
         let url = value(.scimURL, required: required, SettingValue.url)
         let token = value(.scimToken, required: required, SettingValue.secret)
         let dialect = value(.scimDialect, SettingValue.dialect)
+        let figures = RateBudget.Figures(
+            reads: value(.scimReadsPerSecond, SettingValue.rate) ?? nil,
+            writes: value(.scimWritesPerSecond, SettingValue.rate) ?? nil,
+            members: value(.scimMembersPerSecond, SettingValue.rate) ?? nil
+        )
         guard let url, let token else { return nil }
-        return Settings.Directory(url: url.text, token: token, dialect: dialect ?? .standard(for: url.host))
+        return Settings.Directory(
+            url: url.text,
+            token: token,
+            dialect: dialect ?? .standard(for: url.host),
+            figures: figures
+        )
     }
 
     private mutating func brake() -> Brake.Settings? {
@@ -96,7 +106,12 @@ struct SettingsDecoder {
         let additions = value(.brakeAdditions, SettingValue.count)
         let window = value(.brakeWindow, SettingValue.duration)
         guard let removals, let share, let additions, let window else { return nil }
-        return Brake.Settings(removals: removals, shareMillionths: share, additions: additions, window: window)
+        return Brake.Settings(
+            removals: removals,
+            shareMillionths: share,
+            additions: additions,
+            window: Int64(window / .microseconds(1))
+        )
     }
 
     private mutating func endpoint(_ host: SettingKey, _ port: SettingKey) -> Settings.Endpoint? {
