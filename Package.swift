@@ -120,7 +120,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DispatcherTests",
-            dependencies: ["Dispatcher", "HTTPTransport", "Ledger", "Okta", "Projector", "SCIM", logging],
+            dependencies: ["Dispatcher", "HTTPTransport", "Ledger", "Okta", "Projector", "SCIM", "Sandbox", logging],
             swiftSettings: strict
         ),
         .testTarget(
