@@ -23,8 +23,11 @@ final class Storm: @unchecked Sendable {
     private(set) var process: Process?
 
     /// - Parameters:
+    ///   - backlog: what waits.
     ///   - throttles: what the directory bears.
     ///   - figures: what the service is told of that.
+    ///   - seed: of all chances.
+    /// - Throws: what is wrong with the backlog.
     init(
         _ backlog: StormBacklog,
         throttles: Throttles = .aws,
