@@ -14,6 +14,17 @@ public struct DispatchCore: Sendable {
         case read(group: String)
         /// Ask the directory and give what came of it to `lookedUp`, `lookupFailed` or `outdated`.
         case ask(Question)
+        /// Read the members of this group, by the directory's id, and give what came of it to `membersRead`.
+        case members(group: String, directoryGroup: String)
+    }
+
+    /// How far the one group is whose removal is to show whether the directory carries out removals as it should.
+    private enum Proof: Sendable {
+        case none
+        case due(group: String, directoryGroup: String)
+        case reading(group: String)
+        case ready(group: String, Batch.Witnesses)
+        case sending(group: String)
     }
 
     /// Where a group stands that the directory turned away for a reason that concerns all.
@@ -42,6 +53,13 @@ public struct DispatchCore: Sendable {
     private var wakes: [String: Int64] = [:]
     private var standings: [String: Standing] = [:]
     private var isLookupsTurn = false
+    private var proof = Proof.none
+    /// Groups whose removals wait for it.
+    private var awaitingProof: Set<String> = []
+    /// When a request last was carried out, of any group.
+    private var lastApplied: Int64 = 0
+    /// Groups at whose requests the directory failed: how often, and when last.
+    private var failing: [String: (tries: Int, last: Int64)] = [:]
 
     /// Nothing under way.
     /// - Parameter parallel: most requests, and most lookups, under way at once, at least 1. One that is slow must not
@@ -74,7 +92,16 @@ public struct DispatchCore: Sendable {
         if !isBusy(group) { ready.add(group) }
     }
 
-    private func isBusy(_ group: String) -> Bool { sending.contains(group) || lookups.isAwaited(by: group) }
+    private func isBusy(_ group: String) -> Bool {
+        sending.contains(group) || lookups.isAwaited(by: group) || isBeingRead(group)
+    }
+
+    private func isBeingRead(_ group: String) -> Bool {
+        switch proof {
+        case .due(group, _), .reading(group): true
+        default: false
+        }
+    }
 
     /// Time has passed: groups that waited for it are queued.
     public mutating func advance(to now: Int64) {
@@ -86,6 +113,11 @@ public struct DispatchCore: Sendable {
     /// The next step, if there is room for it. Reading a group and asking take turns, so that neither waits for all of
     /// the other.
     public mutating func next(now: Int64) -> Step? {
+        if case .due(let group, let directoryGroup) = proof, hasRoomForLookup(now) {
+            proof = .reading(group: group)
+            asking += 1
+            return .members(group: group, directoryGroup: directoryGroup)
+        }
         isLookupsTurn.toggle()
         if isLookupsTurn || ready.isEmpty || !hasRoomForRequest(now), hasRoomForLookup(now),
             let question = lookups.next()
@@ -100,29 +132,35 @@ public struct DispatchCore: Sendable {
     /// When there is something to do if nothing else happens first; `nil` if never. What is queued for want of room
     /// begins when something ends.
     public func wake(now: Int64) -> Int64? {
-        let isHeld = target.holdUntil > now && (!ready.isEmpty || lookups.areQueued)
+        let isHeld = target.holdUntil > now && (!ready.isEmpty || lookups.areQueued || isProofDue)
         return [wakes.values.min(), isHeld ? target.holdUntil : nil].compactMap(\.self).min()
     }
+
+    private var isProofDue: Bool { if case .due = proof { true } else { false } }
 
     /// What is to be sent for one group now; counts as under way from here on.
     /// - Parameters:
     ///   - group: the group.
     ///   - difference: its difference, read since `next` named it; `nil` where nothing is to be done or may be done.
     ///   - limit: the most changes in a request.
+    ///   - isProved: whether the directory was seen to carry out removals as it should.
     ///   - now: the time.
     /// - Returns: the request to send; `nil` where none can be sent now.
     public mutating func plan(
         _ group: String,
         _ difference: GroupDifference?,
         limit: Int = MemberPatch.maximumChanges,
+        isProved: Bool = true,
         now: Int64
     ) -> Batch? {
+        defer { if case .ready(group, _) = proof { endProof() } }
         if !hasRoomForRequest(now) {
             // The room is gone since `next` named it.
             enqueue(group)
             return nil
         }
         wakes[group] = nil
+        if difference?.changes.isEmpty ?? true { failing[group] = nil }
         guard let difference, !difference.changes.isEmpty, difference.openAttempt == nil, !isBusy(group) else {
             return nil
         }
@@ -134,7 +172,7 @@ public struct DispatchCore: Sendable {
         if isBusy(group) { return nil }
         let isKnown = !lookups.isDoubted(Subject(kind: .group, id: group))
         if isKnown,
-            let batch = Batch(
+            var batch = Batch(
                 of: difference,
                 limit: limit,
                 now: now,
@@ -143,6 +181,11 @@ public struct DispatchCore: Sendable {
                 }
             )
         {
+            if batch.removes, !isProved {
+                guard let witnesses = witnesses(for: batch) else { return nil }
+                batch.proof = witnesses
+                proof = .sending(group: group)
+            }
             sending.insert(group)
             requests += 1
             waiting.insert(group)
@@ -150,6 +193,25 @@ public struct DispatchCore: Sendable {
         }
         wakes[group] = again
         return nil
+    }
+
+    /// Who was a member before a removal that is to be proved; `nil` while that is not known or it is another's turn.
+    private mutating func witnesses(for batch: Batch) -> Batch.Witnesses? {
+        switch proof {
+        case .ready(batch.group, let witnesses):
+            return witnesses
+        case .none:
+            proof = .due(group: batch.group, directoryGroup: batch.directoryGroup)
+        default:
+            awaitingProof.insert(batch.group)
+        }
+        return nil
+    }
+
+    private mutating func endProof() {
+        proof = .none
+        touch(awaitingProof)
+        awaitingProof = []
     }
 
     /// - Returns: when something is due that is not yet.
@@ -212,6 +274,15 @@ public struct DispatchCore: Sendable {
     /// A request had its turn: it leaves now, or is withheld.
     public mutating func departed(_ batch: Batch) { waiting.remove(batch.group) }
 
+    /// Whether a request at which the directory fails is to be split: it failed at it before, and got others done since.
+    public func isToBeSplit(_ batch: Batch) -> Bool {
+        guard let failing = failing[batch.group], failing.last < lastApplied else { return false }
+        return batch.isPiece || failing.tries >= Self.triesAsAWhole
+    }
+
+    /// A request at which the directory fails is split only after so many tries: the trouble may be the directory's.
+    private static let triesAsAWhole = 2
+
     /// The directory answered an attempt, or did not. Told at once: what it says of the directory holds for what is
     /// about to leave.
     /// - Parameters:
@@ -228,8 +299,10 @@ public struct DispatchCore: Sendable {
         jitter: Double
     ) {
         let group = batch.group
+        if body.result == .unknown { failing[group] = ((failing[group]?.tries ?? 0) + 1, now) }
         switch body.result {
         case .applied, .refused:
+            if body.result == .applied { lastApplied = now }
             standings[group] = nil
             answered(now: now)
         case .notSent:
@@ -257,8 +330,39 @@ public struct DispatchCore: Sendable {
     /// The outcome of an attempt is folded.
     public mutating func concluded(_ batch: Batch) {
         requests -= 1
+        if batch.proof != nil { endProof() }
         sending.remove(batch.group)
         enqueue(batch.group)
+    }
+
+    /// The members of the group whose removal is to be proved were read, or could not be.
+    public mutating func membersRead(
+        _ group: String,
+        _ result: Result<[String], SCIMError>,
+        now: Int64,
+        jitter: Double
+    ) {
+        asking -= 1
+        switch result {
+        case .success(let members):
+            proof = .ready(group: group, .members(members))
+        case .failure(let error) where error.concern(now: now) == .question:
+            proof = .ready(group: group, .untold)
+        case .failure:
+            endProof()
+            wakes[group] = max(target.holdUntil, now + Backoff.transport.delay(failures: 3, jitter: jitter))
+            return
+        }
+        enqueue(group)
+    }
+
+    /// Members were read, or could not be. Told at once: what it says of the directory holds for what is about to leave.
+    public mutating func heard(_ error: SCIMError?, about group: String, now: Int64, jitter: Double) {
+        switch error?.concern(now: now) {
+        case nil, .question?: answered(now: now)
+        case .directory(let trouble)?: hold(trouble, group, now: now, jitter: jitter)
+        case .noAnswer?: break
+        }
     }
 
     /// The attempt was not begun, so nothing was sent.
@@ -267,6 +371,7 @@ public struct DispatchCore: Sendable {
     ///   - again: when to try again.
     public mutating func notBegun(_ batch: Batch, again: Int64) {
         requests -= 1
+        if batch.proof != nil { endProof() }
         departed(batch)
         sending.remove(batch.group)
         wakes[batch.group] = again

@@ -49,6 +49,7 @@ public actor Dispatcher {
     private enum Ending: Sendable {
         case lookedUp(Question, Finding)
         case outdated(Question)
+        case membersRead(group: String, Result<[String], SCIMError>)
         case concluded(Batch)
         case reported
         case notBegun(Batch, again: Int64)
@@ -167,6 +168,7 @@ public actor Dispatcher {
         switch ending {
         case .lookedUp(let question, let finding): core.lookedUp(question, finding, now: now, jitter: jitter)
         case .outdated(let question): core.outdated(question, now: now)
+        case .membersRead(let group, let result): core.membersRead(group, result, now: now, jitter: jitter)
         case .concluded(let batch): core.concluded(batch)
         case .reported: break
         case .notBegun(let batch, let again): core.notBegun(batch, again: again)
@@ -180,9 +182,14 @@ public actor Dispatcher {
             switch step {
             case .ask(let question):
                 tasks.addTask { await self.perform { try await self.lookUp(question) } }
+            case .members(let group, let directoryGroup):
+                tasks.addTask { await self.perform { await self.readMembers(group, directoryGroup) } }
             case .read(let group):
-                let difference = try await fold.differences { reader in
-                    try reader.pauseReason() == nil ? try reader.difference(ofGroup: group) : nil
+                let (difference, proved) = try await fold.differences { reader in
+                    (
+                        try reader.pauseReason() == nil ? try reader.difference(ofGroup: group) : nil,
+                        try reader.provedDialect()
+                    )
                 }
                 let chosen = difference?.restricted(to: only)
                 guard
@@ -190,6 +197,7 @@ public actor Dispatcher {
                         group,
                         chosen,
                         limit: directory.changesInARequest,
+                        isProved: proved == directory.dialect.rawValue,
                         now: surroundings.now()
                     )
                 else { continue }
@@ -221,8 +229,94 @@ public actor Dispatcher {
 
     // MARK: Sending
 
-    /// Writes the attempt, sends it, writes the outcome, and waits until that is folded.
+    /// Sends a batch; where it is to show what the directory makes of a removal, reads the members afterwards.
     private func send(_ batch: Batch) async throws -> Ending {
+        let pushed = try await push(batch)
+        if let witnesses = batch.proof, let body = try await finding(batch, witnesses, pushed) {
+            logger.log(
+                level: body.verdict == .exact ? .notice : .error,
+                "removals \(body.verdict == .exact ? "are exact" : "are held: \(body.contradiction ?? "")")"
+            )
+            let entry = NewEntry(kind: .scimProof, key: nil, body: try EntryJSON.encode(body))
+            if let position = try await write(entry, evenWhileStopping: true) {
+                try await fold.folded(through: position)
+            }
+        }
+        return pushed.ending
+    }
+
+    private func readMembers(_ group: String, _ directoryGroup: String) async -> Ending {
+        do throws(SCIMError) {
+            return .membersRead(group: group, .success(try await members(of: group, directoryGroup)))
+        } catch {
+            return .membersRead(group: group, .failure(error))
+        }
+    }
+
+    /// The members of a group now.
+    private func members(of group: String, _ directoryGroup: String) async throws(SCIMError) -> [String] {
+        var failure: SCIMError?
+        defer { core.heard(failure, about: group, now: surroundings.now(), jitter: surroundings.jitter()) }
+        do throws(SCIMError) {
+            return try await directory.members(of: directoryGroup)
+        } catch {
+            logger.warning("members not read", metadata: ["okta.id": "\(group)", "error": "\(error)"])
+            failure = error
+            throw error
+        }
+    }
+
+    /// What a request showed of how the directory removes members; `nil` where it shows nothing.
+    private func finding(
+        _ batch: Batch,
+        _ witnesses: Batch.Witnesses,
+        _ pushed: Pushed
+    ) async throws -> ProofBody? {
+        guard let answer = pushed.answer, let attempt = pushed.attempt else { return nil }
+        func body(_ verdict: ProofBody.Verdict, _ members: [String]) -> ProofBody {
+            ProofBody(
+                verdict: verdict,
+                dialect: directory.dialect.rawValue,
+                group: batch.group,
+                directoryGroup: batch.directoryGroup,
+                attempt: attempt,
+                members: members
+            )
+        }
+        if Proof.contradicts(answer, batch, directory.dialect) { return body(.refused, batch.changes.map(\.member)) }
+        guard case .members(let before) = witnesses, answer.mayHaveTakenEffect else { return nil }
+        var kept: [String] = []
+        var readings = 0
+        while readings < Self.readings, !isStopping {
+            // A directory may need a moment until it shows what it has done.
+            if readings > 0 || core.target.holdUntil > surroundings.now() {
+                try await surroundings.sleep(Self.pauseBetweenReadings)
+                if core.target.holdUntil > surroundings.now() { continue }
+            }
+            readings += 1
+            guard let after = try? await members(of: batch.group, batch.directoryGroup) else { continue }
+            switch Proof.compare(before: before, after: after, batch) {
+            case .exact: return body(.exact, [])
+            case .nothing: return nil
+            case .lost(let members): return body(.tookOthers, members)
+            case .kept(let members): kept = members
+            }
+        }
+        return kept.isEmpty || answer.classification != .applied ? nil : body(.ignored, kept)
+    }
+
+    private static let readings = 5
+    private static let pauseBetweenReadings: Int64 = 3_000_000
+
+    /// What came of one request.
+    private struct Pushed {
+        let ending: Ending
+        var attempt: String?
+        var answer: SCIMOutcome?
+    }
+
+    /// Writes the attempt, sends it, writes the outcome, and waits until that is folded.
+    private func push(_ batch: Batch) async throws -> Pushed {
         let patch = try MemberPatch(
             groupID: batch.directoryGroup,
             changes: batch.changes.map { MemberChange(memberID: $0.member, state: $0.present ? .present : .absent) }
@@ -234,24 +328,26 @@ public actor Dispatcher {
             _ = try await log.append(entry)
         } catch {
             guard error.isPassing else { throw error }
-            return .notBegun(batch, again: surroundings.now() + Self.pauseWhileFull)
+            return Pushed(ending: .notBegun(batch, again: surroundings.now() + Self.pauseWhileFull))
         }
         let hadItsTurn = (try? await directory.turn(changes: batch.changes.count)) != nil
         core.departed(batch)
         signal.yield(.departed)
-        if !hadItsTurn || core.target.holdUntil > surroundings.now() { return try await withhold(batch, attempt) }
+        if !hadItsTurn || core.target.holdUntil > surroundings.now() {
+            return Pushed(ending: try await withhold(batch, attempt))
+        }
         let answer = await directory.send(request, changes: batch.changes.count)
         let now = surroundings.now()
         let body = OutcomeBody(
             answer,
             attempt: attempt.id,
-            failures: batch.tryNumber - 1,
-            refusals: batch.changes.count == 1 ? batch.refusals : nil,
+            of: batch,
+            isToBeSplit: core.isToBeSplit(batch),
             now: now,
             jitter: surroundings.jitter()
         )
         core.answered(batch, body, answer, now: now, jitter: surroundings.jitter())
-        return try await conclude(batch, attempt, body)
+        return Pushed(ending: try await conclude(batch, attempt, body), attempt: attempt.id, answer: answer)
     }
 
     /// A hold began while the attempt was being written or waited for its turn.
@@ -400,4 +496,14 @@ extension AttemptBody {
 extension AppendError {
     /// Whether trying again later can help.
     fileprivate var isPassing: Bool { self == .full || self == .overloaded }
+}
+
+extension SCIMOutcome {
+    /// Whether the directory may now hold what was asked for.
+    fileprivate var mayHaveTakenEffect: Bool {
+        switch classification {
+        case .applied, .unknown: true
+        case .refused, .notSent, .throttled, .unauthorized: false
+        }
+    }
 }

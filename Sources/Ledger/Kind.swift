@@ -47,6 +47,8 @@ extension Kind {
     public static let scimOutcome = Kind("scim.outcome")
     /// What was learned by reading the directory; without a key.
     public static let scimObservation = Kind("scim.observation")
+    /// What the first removal showed of the directory; without a key.
+    public static let scimProof = Kind("scim.proof")
     /// Who claims to ask for what, and why; its key is the action's UUID.
     public static let operatorAction = Kind("operator.action")
     /// The service started: version and schema; without a key.

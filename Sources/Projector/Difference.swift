@@ -100,6 +100,8 @@ public protocol DifferenceReader {
     func holder(of directoryID: String, _ subject: ObservationBody.Subject) throws -> String?
     /// Why nothing is sent; `nil` while sending is allowed.
     func pauseReason() throws -> String?
+    /// The dialect in which a removal was seen to be exact; `nil` before that.
+    func provedDialect() throws -> String?
 }
 
 extension MemoryState: DifferenceReader {
@@ -132,4 +134,7 @@ extension MemoryState: DifferenceReader {
 
     /// Why nothing is sent.
     public func pauseReason() -> String? { control.paused }
+
+    /// The dialect in which a removal was seen to be exact.
+    public func provedDialect() -> String? { control.provedDialect }
 }

@@ -16,6 +16,8 @@ public struct ReadEntry: Sendable {
         case outcome(OutcomeBody)
         /// What a lookup taught.
         case observation(ObservationBody)
+        /// What the first removal showed of the directory.
+        case proof(ProofBody)
         /// What an operator asked.
         case action(OperatorBody)
         /// A process took over the ledger; whether it listens for deliveries.
@@ -60,6 +62,7 @@ public struct ReadEntry: Sendable {
         case .scimAttempt: decode(AttemptBody.self, entry.body, Content.attempt)
         case .scimOutcome: decode(OutcomeBody.self, entry.body, Content.outcome)
         case .scimObservation: decode(ObservationBody.self, entry.body, Content.observation)
+        case .scimProof: decode(ProofBody.self, entry.body, Content.proof)
         case .operatorAction: decode(OperatorBody.self, entry.body, Content.action)
         case .ledgerConfigured: decode(FoldSettings.self, entry.body, Content.configured)
         case .ledgerStarted: decode(StartedBody.self, entry.body) { .started(listening: $0.listening) }

@@ -186,6 +186,8 @@ public struct ControlState: Hashable, Sendable {
     public var knownDirectory: String?
     /// Why nothing is sent; `nil` while sending is allowed.
     public var paused: String?
+    /// The dialect in which a removal was seen to remove those that it names, and nobody else; `nil` before that.
+    public var provedDialect: String?
     /// `recorded_at` of the last entry folded.
     public var lastRecordedAt: Int64 = 0
 

@@ -69,11 +69,22 @@ enum Given {
 
     static func outcome(
         _ answer: SCIMOutcome,
-        failures: Int = 0,
-        refusals: Int? = nil,
+        of batch: Batch = batch(),
+        isToBeSplit: Bool = false,
         now: Int64 = 0
     ) -> OutcomeBody {
-        OutcomeBody(answer, attempt: "a", failures: failures, refusals: refusals, now: now, jitter: 0)
+        OutcomeBody(answer, attempt: "a", of: batch, isToBeSplit: isToBeSplit, now: now, jitter: 0)
+    }
+}
+
+extension Given {
+    /// Of one change, unless said otherwise.
+    static func batch(failures: Int = 0, refusals: Int = 0, users: [String] = ["u"]) -> Batch {
+        let changes = users.map { change($0, refusals: refusals) }
+        guard let batch = Batch(of: difference(failures: failures, changes), now: 0) else {
+            preconditionFailure("users are given")
+        }
+        return batch
     }
 }
 
@@ -109,8 +120,7 @@ final class Desk {
 
     /// What came of a batch, and that it is folded.
     func end(_ batch: Batch, _ answer: SCIMOutcome, now: Int64) {
-        let refusals = batch.changes.count == 1 ? batch.refusals : nil
-        let body = Given.outcome(answer, failures: batch.tryNumber - 1, refusals: refusals, now: now)
+        let body = Given.outcome(answer, of: batch, isToBeSplit: core.isToBeSplit(batch), now: now)
         core.answered(batch, body, answer, now: now, jitter: 0)
         core.concluded(batch)
     }

@@ -19,10 +19,21 @@ final class Plant: @unchecked Sendable {
     private(set) var process: Process?
     private(set) var dispatcher: Dispatcher?
 
-    init(seed: UInt64 = 1, dialect: Dialect = .aws) {
+    /// `isProved`: the log says already that the directory removes whom it is asked to, and nobody else.
+    init(seed: UInt64 = 1, dialect: Dialect = .aws, isProved: Bool = true) {
         random = SeededRandom(seed: seed)
         ledger = MemoryLedger(time)
         directory = FakeDirectory(time, dialect: dialect)
+        guard isProved else { return }
+        let proof = ProofBody(
+            verdict: .exact,
+            dialect: dialect.rawValue,
+            group: "g0",
+            directoryGroup: "G0",
+            attempt: "a0",
+            members: []
+        )
+        _ = try? ledger.put(.scimProof, proof, key: nil)
     }
 
     func uuid() -> String {
@@ -125,6 +136,7 @@ final class Plant: @unchecked Sendable {
 
     var attempts: [AttemptBody] { entries(.scimAttempt, AttemptBody.self) }
     var outcomes: [OutcomeBody] { entries(.scimOutcome, OutcomeBody.self) }
+    var proofs: [ProofBody] { entries(.scimProof, ProofBody.self) }
     var observations: [ObservationBody] { entries(.scimObservation, ObservationBody.self) }
 
     /// Pairs in scope that differ.

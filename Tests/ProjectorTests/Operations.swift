@@ -22,7 +22,8 @@ struct Operations {
         switch dice.number(1...100) {
         case ...30: try draft(.scimAttempt, attempt())
         case ...55: try draft(.scimOutcome, outcome())
-        case ...72: try draft(.scimObservation, observation())
+        case ...70: try draft(.scimObservation, observation())
+        case ...72: try draft(.scimProof, proof())
         case ...84: try draft(.operatorAction, action())
         case ...90: try draft(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: dice.roll(70)))
         case ...94: try draft(.ledgerStopped, StoppedBody(version: "1", tallies: ["deliveries": 3]))
@@ -62,7 +63,20 @@ struct Operations {
             requestID: dice.roll(50) ? "request" : nil,
             detail: nil,
             durationMilliseconds: 12,
-            retryAt: dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil
+            retryAt: dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil,
+            atFault: dice.roll(20) ? [user()] : nil,
+            split: dice.roll(20) ? true : nil
+        )
+    }
+
+    private mutating func proof() -> ProofBody {
+        ProofBody(
+            verdict: dice.pick(ProofBody.Verdict.allCases),
+            dialect: dice.pick(["aws", "rfc"]),
+            group: group(),
+            directoryGroup: "d-g",
+            attempt: "attempt-0",
+            members: ["d-00u1"]
         )
     }
 

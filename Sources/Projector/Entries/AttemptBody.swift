@@ -94,6 +94,11 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
     public let durationMilliseconds: Int
     /// When to try again, in microseconds since 1970; `nil` where nothing is left to try.
     public let retryAt: Int64?
+    /// Okta ids of the users whom the refusal itself names; `nil` where it names none.
+    public let atFault: [String]?
+    /// Whether the request is to be split though it was not refused: the directory fails at it again and again, while
+    /// others get through.
+    public let split: Bool?
 
     /// An outcome.
     public init(
@@ -103,7 +108,9 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         requestID: String?,
         detail: String?,
         durationMilliseconds: Int,
-        retryAt: Int64?
+        retryAt: Int64?,
+        atFault: [String]? = nil,
+        split: Bool? = nil
     ) {
         self.attempt = attempt
         self.result = result
@@ -112,10 +119,13 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         self.detail = detail
         self.durationMilliseconds = durationMilliseconds
         self.retryAt = retryAt
+        self.atFault = atFault
+        self.split = split
     }
 
     private enum CodingKeys: String, CodingKey {
-        case attempt, result, status, detail
+        case attempt, result, status, detail, split
+        case atFault = "at_fault"
         case requestID = "request_id"
         case durationMilliseconds = "duration_ms"
         case retryAt = "retry_at"

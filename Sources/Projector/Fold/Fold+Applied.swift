@@ -42,6 +42,10 @@ extension Fold {
             group.failures = 0
             group.retryAt = nil
             group.waitReason = nil
+        case .unknown where body.split == true:
+            // Its pairs wait, each by itself; the group's others do not.
+            group.retryAt = nil
+            group.waitReason = nil
         case .notSent, .throttled, .unauthorized, .unknown:
             group.failures += 1
             group.retryAt = body.retryAt
@@ -80,6 +84,23 @@ extension Fold {
             }
             touch(body.id)
         }
+    }
+
+    /// Takes over what the first removal showed. Where it did harm, nothing is sent until an operator resumes, and then
+    /// what the ledger believed of that group is sent again.
+    mutating func prove(_ body: ProofBody, _ entry: ReadEntry) throws {
+        var control = try state.control
+        control.provedDialect = body.verdict == .exact ? body.dialect : nil
+        if let contradiction = body.contradiction { control.paused = contradiction }
+        try state.save(control)
+        guard body.verdict == .tookOthers || body.verdict == .ignored else { return }
+        for id in try state.pairs(ofGroup: body.group) {
+            var pair = try state.pair(id)
+            guard pair.applied != nil else { continue }
+            pair.doubt(at: entry.recordedAt)
+            try state.save(pair, id)
+        }
+        touch(body.group)
     }
 
     /// Draws the consequences of another binding, or of none, for the pairs concerned.
@@ -123,20 +144,32 @@ extension PairState {
             rest()
         case .refused:
             restore(at: recordedAt)
-            if batch > 1 {
-                batchLimit = (batch + 1) / 2
+            if let named = outcome.atFault, batch > 1 {
+                // The others go together once more.
+                if named.contains(change.user) { batchLimit = 1 }
             } else {
-                batchLimit = 1
-                refusals += 1
-                retryAt = outcome.retryAt
-                waitReason = outcome.waitReason
+                split(outcome, batch: batch)
             }
+        case .unknown where outcome.split == true:
+            split(outcome, batch: batch)
         case .notSent, .throttled, .unauthorized:
             restore(at: recordedAt)
         case .unknown:
             break
         }
         appliedBefore = nil
+    }
+
+    /// Something in the request is at fault: it goes in halves, and what is at fault alone waits.
+    private mutating func split(_ outcome: OutcomeBody, batch: Int) {
+        if batch > 1 {
+            batchLimit = (batch + 1) / 2
+        } else {
+            batchLimit = 1
+            refusals += 1
+            retryAt = outcome.retryAt
+            waitReason = outcome.waitReason
+        }
     }
 
     private mutating func restore(at recordedAt: Int64) {

@@ -7,7 +7,7 @@ import Okta
 /// rows is done in place; a changed org re-reads every delivery and so needs a rebuild.
 public struct Fold<State: FoldState> {
     /// Version of the rules below and of the rows that they make: a store with another version is rebuilt.
-    public static var version: Int { 1 }
+    public static var version: Int { 2 }
 
     let state: State
     /// Settings that decide which events count.
@@ -49,6 +49,7 @@ public struct Fold<State: FoldState> {
         case .attempt(let body): try announce(body, entry)
         case .outcome(let body): try conclude(body, entry)
         case .observation(let body): try observe(body, entry)
+        case .proof(let body): try prove(body, entry)
         case .action(let body): try act(body, entry)
         case .started(let listening): try start(entry, listening: listening)
         case .stopped: try stop(entry)

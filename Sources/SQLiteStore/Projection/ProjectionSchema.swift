@@ -57,6 +57,7 @@ struct ProjectionSchema {
                 directory TEXT,
                 known_directory TEXT,
                 paused TEXT,
+                proved_dialect TEXT,
                 last_recorded_at INTEGER NOT NULL,
                 counted_organization TEXT
             ) STRICT

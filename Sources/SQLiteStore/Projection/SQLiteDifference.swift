@@ -68,4 +68,6 @@ struct SQLiteDifference: DifferenceReader {
     }
 
     func pauseReason() throws -> String? { try state.control.paused }
+
+    func provedDialect() throws -> String? { try state.control.provedDialect }
 }

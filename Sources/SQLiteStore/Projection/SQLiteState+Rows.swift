@@ -13,6 +13,7 @@ extension SQLiteState {
         )
         control.knownDirectory = row["known_directory"]
         control.paused = row["paused"]
+        control.provedDialect = row["proved_dialect"]
         control.lastRecordedAt = row["last_recorded_at"]
         return control
     }
@@ -21,11 +22,12 @@ extension SQLiteState {
         try run(
             """
             UPDATE \(schema.table("control"))
-            SET prefix = ?, organization = ?, directory = ?, known_directory = ?, paused = ?, last_recorded_at = ?
+            SET prefix = ?, organization = ?, directory = ?, known_directory = ?, paused = ?, proved_dialect = ?,
+                last_recorded_at = ?
             """,
             [
                 control.settings.prefix, control.settings.organization, control.settings.directory,
-                control.knownDirectory, control.paused, control.lastRecordedAt,
+                control.knownDirectory, control.paused, control.provedDialect, control.lastRecordedAt,
             ]
         )
     }

@@ -28,7 +28,9 @@ final class TestLedger: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let all = [
             "LEDGER_DATABASE": database, "LEDGER_OKTA_SECRET": Self.secret, "LEDGER_SCIM_URL": directory,
-            "LEDGER_SCIM_TOKEN": token, "LEDGER_SCIM_DIALECT": dialect, "LEDGER_HOOK_HOST": "127.0.0.1",
+            "LEDGER_SCIM_TOKEN": token, "LEDGER_SCIM_DIALECT": dialect,
+            // Unhurried: these have tests of their own.
+            "LEDGER_SCIM_READS_PER_SECOND": "0", "LEDGER_SCIM_WRITES_PER_SECOND": "0", "LEDGER_HOOK_HOST": "127.0.0.1",
             "LEDGER_HOOK_PORT": "0", "LEDGER_OPS_HOST": "127.0.0.1", "LEDGER_OPS_PORT": "0", "PATH": "/usr/bin:/bin",
         ]
         environment = all.merging(settings) { $1 }
