@@ -34,6 +34,7 @@ def write_certificates(folder, kind):
     until = now - datetime.timedelta(hours=1) if kind == "expired" else now + DAY
     issuer, signer = (name, key) if kind == "self-signed" else (authority_name, authority_key)
     if kind == "other-authority":
+        issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Other authority")])
         signer = ec.generate_private_key(ec.SECP256R1())
     certificate = (
         builder(name, issuer, key, now - DAY, until)

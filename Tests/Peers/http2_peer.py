@@ -74,6 +74,7 @@ class Connection(asyncio.Protocol):
             self.flush()
             self.transport.close()
             return
+        ended = []
         for event in events:
             if isinstance(event, RequestReceived):
                 path = dict(event.headers)[b":path"].decode()
@@ -84,11 +85,15 @@ class Connection(asyncio.Protocol):
             elif isinstance(event, DataReceived) and self.paths[event.stream_id] != "/swallow":
                 self.http.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
             elif isinstance(event, StreamEnded):
-                self.answer(event.stream_id, self.paths[event.stream_id])
+                ended.append(event.stream_id)
             elif isinstance(event, StreamReset):
                 self.bodies.pop(event.stream_id, None)
+                if event.stream_id in ended:
+                    ended.remove(event.stream_id)
                 say("reset", self.number, self.paths.get(event.stream_id))
-        # Last: what a window was opened for may have been reset by the same packet.
+        # Last: the same packet may reset the stream, or open its window.
+        for stream in ended:
+            self.answer(stream, self.paths[stream])
         self.pour()
         self.flush()
 
