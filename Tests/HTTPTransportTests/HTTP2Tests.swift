@@ -28,10 +28,12 @@ extension HTTPResponse {
 /// HTTP/2 over TLS, with servers that this project did not write.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTP2Tests {
-    @Test
-    func `sixty-four requests at once share one connection of a real server from the first one on`() async throws {
-        // The bound on connections does not bound streams.
-        let options = HTTPClientOptions(maximumConnectionsPerHost: 1)
+    // The bound on connections does not bound streams.
+    @Test(arguments: [1, 64])
+    func `sixty-four requests at once share one connection of a real server from the first one on`(
+        connections: Int
+    ) async throws {
+        let options = HTTPClientOptions(maximumConnectionsPerHost: connections)
         try await withPeer(wholeServer, options: options) { peer, client in
             for _ in 1...3 {
                 let responses = try await client.send(64, to: peer.url + "/meet/64")

@@ -1,18 +1,14 @@
 """An HTTP/2 server over TLS that does what a test asks for, frame by frame. The protocol itself is the package h2.
 
-It prints one line when it listens, `Serving on https://127.0.0.1:PORT`, and then one line for each thing that a test may
-wait for: `request CONNECTION PATH`, `reset CONNECTION PATH` (the client gave up a stream), `closed CONNECTION`.
+It prints one line when it listens, `Serving on https://127.0.0.1:PORT`, and then one line for each thing that a test
+may wait for: `request CONNECTION PATH`, `reset CONNECTION PATH` (the client gave up a stream), `closed CONNECTION`.
 """
 
 import argparse
 import asyncio
-import os
-import signal
 import socket
 import ssl
 import struct
-import sys
-import threading
 
 from certificates import write_certificates
 from h2.config import H2Configuration
@@ -22,6 +18,7 @@ from h2.events import DataReceived, RequestReceived, StreamEnded, StreamReset
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes
 from hyperframe.frame import GoAwayFrame
+from lifetime import stop_with_standard_input
 
 
 def say(*words):
@@ -179,24 +176,12 @@ class Connection(asyncio.Protocol):
             self.transport.write(data)
 
 
-def stop_with_standard_input():
-    """Ends this process when the one that started it is gone, even if that one was killed."""
-
-    def wait():
-        while os.read(sys.stdin.fileno(), 4096):
-            pass
-        os._exit(0)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
 async def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", required=True, help="where its certificates go; see certificates.py")
     parser.add_argument("--certificate", default="good", help="the one to show")
     parser.add_argument("--maximum-streams", type=int, default=0, help="at once on a connection; 0 for no limit")
     arguments = parser.parse_args()
-    signal.pthread_sigmask(signal.SIG_SETMASK, set())
     stop_with_standard_input()
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,20 +1,17 @@
 """Runs a small application under Hypercorn, a whole HTTP/1.1 and HTTP/2 server, over TLS.
 
-When it accepts connections it prints one line, `Serving on https://127.0.0.1:PORT`. Each answer says the protocol version
-and how many connections requests have come over. `/meet/N` is answered when N requests are there at once.
+When it accepts connections it prints one line, `Serving on https://127.0.0.1:PORT`. Each answer says the protocol
+version and how many connections requests have come over. `/meet/N` is answered when N requests are there at once.
 """
 
 import argparse
 import asyncio
-import os
-import signal
 import socket
-import sys
-import threading
 
 from certificates import write_certificates
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+from lifetime import stop_with_standard_input
 
 clients = set()
 waiting = []
@@ -39,24 +36,12 @@ async def application(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
-def stop_with_standard_input():
-    """Ends this process when the one that started it is gone, even if that one was killed."""
-
-    def wait():
-        while os.read(sys.stdin.fileno(), 4096):
-            pass
-        os._exit(0)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", required=True, help="where its certificates go; see certificates.py")
     parser.add_argument("--certificate", default="good", help="the one to show")
     parser.add_argument("--alpn", default="h2,http/1.1", help="protocols to offer")
     arguments = parser.parse_args()
-    signal.pthread_sigmask(signal.SIG_SETMASK, set())
     stop_with_standard_input()
 
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
