@@ -16,7 +16,7 @@ struct LoadTests {
 
     @Test
     func `under load over HTTP/2 every request ends exactly once`() async throws {
-        let peer = try Peer("http2_peer.py")
+        let peer = try Peer("hypercorn_peer.py")
         defer { peer.stop() }
         let options = HTTPClientOptions(certificateAuthorityFile: peer.authority)
         for _ in 1...3 { try await load(options, url: peer.url, requestsPerTask: 15) }
@@ -25,6 +25,8 @@ struct LoadTests {
     /// Sends from 64 tasks at once, cancels about half of it at all stages, and shuts down when three quarters are over.
     private func load(_ options: HTTPClientOptions, url: String, requestsPerTask: Int) async throws {
         let client = try HTTPClient(options)
+        // After this it is known what the server speaks.
+        _ = try await client.send(HTTPRequest(method: "GET", url: url))
         let requests = 64 * requestsPerTask
         let over = Tally()
         let results = await withTaskGroup(of: [Result<Int, TransportError>].self) { group in
