@@ -11,7 +11,7 @@ struct LoadTests {
             connection.answerAll { _ in answer(body: String(repeating: "a", count: 5_000)) }
         }
         defer { server.stop() }
-        for _ in 1...3 { try await load(HTTPClientOptions(), url: server.url, requestsPerTask: 100) }
+        for _ in 1...2 { try await load(HTTPClientOptions(), url: server.url, requestsPerTask: 40) }
     }
 
     @Test
@@ -19,7 +19,7 @@ struct LoadTests {
         let peer = try Peer("hypercorn_peer.py")
         defer { peer.stop() }
         let options = HTTPClientOptions(certificateAuthorityFile: peer.authority)
-        for _ in 1...3 { try await load(options, url: peer.url, requestsPerTask: 15) }
+        for _ in 1...2 { try await load(options, url: peer.url, requestsPerTask: 15) }
     }
 
     /// Sends from 64 tasks at once, cancels about half of it at all stages, and shuts down when three quarters are over.

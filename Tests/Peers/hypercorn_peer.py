@@ -52,6 +52,8 @@ def main():
     certificate, key = write_certificates(arguments.folder, arguments.certificate)
     config.certfile, config.keyfile = str(certificate), str(key)
     config.alpn_protocols = arguments.alpn.split(",")
+    # A slow machine must not look idle.
+    config.keep_alive_timeout = 60
     config.loglevel = "WARNING"
     print(f"Serving on https://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     asyncio.run(serve(application, config))
