@@ -96,8 +96,8 @@ import CLibcurl
         )
     }
 
-    /// Whether it is certain what is spoken on its connection: that has answered, now or before.
-    var isOnKnownConnection: Bool { wasSent && (collector.hasBegun || number(CURLINFO_NUM_CONNECTS) == 0) }
+    /// Whether others may join its connection: an answer, to this or to an earlier request, has shown HTTP/2 there.
+    var isOnKnownConnection: Bool { wasSent && (version == .http2 || number(CURLINFO_NUM_CONNECTS) == 0) }
 
     /// Tells libcurl what to offer; the last step before it gets the handle.
     func setVersion() throws(TransportError) {
