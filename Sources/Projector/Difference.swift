@@ -168,14 +168,6 @@ extension MemoryState: DifferenceReader {
         return difference.changes.isEmpty ? nil : difference
     }
 
-    /// The Okta id that a directory id is bound to.
-    public func holder(of directoryID: String, _ subject: ObservationBody.Subject) -> String? {
-        switch subject {
-        case .user: userStates.first { $0.value.binding?.directoryID == directoryID }?.key
-        case .group: groupStates.first { $0.value.binding?.directoryID == directoryID }?.key
-        }
-    }
-
     /// Why nothing is sent.
     public func pauseReason() -> String? { control.paused }
 
