@@ -266,8 +266,6 @@ public struct DispatchCore: Sendable {
         let size = sizes[group].flatMap { now - $0.countedAt < Self.countHolds ? $0.members : nil }
         let verdict = brake.judge(difference, pushed: pushed, size: size, now: now)
         if case .go = verdict { return verdict }
-        // Others must not wait for a proof by a group that sends nothing.
-        if case .ready(group, _) = proof { endProof() }
         braking.insert(group)
         asking += 1
         return verdict
