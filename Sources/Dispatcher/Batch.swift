@@ -11,6 +11,8 @@ public struct Batch: Hashable, Sendable {
         public let member: String
         /// Whether the user is to be a member.
         public let present: Bool
+        /// Whether an operator let it past the brake.
+        public let isReleased: Bool
     }
 
     /// Okta group id.
@@ -65,7 +67,9 @@ public struct Batch: Hashable, Sendable {
         var changes: [Change] = []
         for change in ready where change.batchLimit == first.batchLimit && changes.count < limit {
             guard let member = change.binding?.directoryID, members.insert(member).inserted else { continue }
-            changes.append(Change(user: change.user, member: member, present: change.present))
+            changes.append(
+                Change(user: change.user, member: member, present: change.present, isReleased: change.isReleased)
+            )
         }
         if difference.failures >= Self.failuresBeforeProbe, difference.failures % 2 == 1 {
             // One change tells whether the directory fails at all of them or at one of the others.

@@ -60,11 +60,29 @@ public struct DispatchCore: Sendable {
     private var lastApplied: Int64 = 0
     /// Groups at whose requests the directory failed: how often, and when last.
     private var failing: [String: (tries: Int, last: Int64)] = [:]
+    private let brake: Brake
+    /// Groups being counted or held.
+    private var braking: Set<String> = []
+    private var sizes: [String: Size] = [:]
+
+    /// How many members a group had before the window's removals, as counted lately.
+    private struct Size: Sendable {
+        let members: Int
+        let countedAt: Int64
+    }
+
+    /// For so long a count is used again.
+    private static let countHolds: Int64 = 300_000_000
 
     /// Nothing under way.
-    /// - Parameter parallel: most requests, and most lookups, under way at once, at least 1. One that is slow must not
-    ///   hold up others, so this is far above what the directory's limits let leave in the time of an answer.
-    public init(parallel: Int = 64) { self.parallel = max(1, parallel) }
+    /// - Parameters:
+    ///   - parallel: most requests, and most lookups, under way at once, at least 1. One that is slow must not hold up
+    ///     others, so this is far above what the directory's limits let leave in the time of an answer.
+    ///   - brake: what is held.
+    public init(parallel: Int = 64, brake: Brake = Brake(.standard)) {
+        self.parallel = max(1, parallel)
+        self.brake = brake
+    }
 
     /// Requests and lookups under way.
     public var running: Int { requests + asking }
@@ -93,7 +111,7 @@ public struct DispatchCore: Sendable {
     }
 
     private func isBusy(_ group: String) -> Bool {
-        sending.contains(group) || lookups.isAwaited(by: group) || isBeingRead(group)
+        sending.contains(group) || braking.contains(group) || lookups.isAwaited(by: group) || isBeingRead(group)
     }
 
     private func isBeingRead(_ group: String) -> Bool {
@@ -235,6 +253,38 @@ public struct DispatchCore: Sendable {
             times.append(lookups.ask(question, for: group, now: now))
         }
         return times.compactMap(\.self).min()
+    }
+
+    // MARK: The brake
+
+    /// What the brake says of a difference, read since `next` named the group; what it does not let go counts as under way
+    /// until `braked`. What may go is given to `plan`.
+    public mutating func judge(_ difference: GroupDifference, pushed: [PushedChange], now: Int64) -> Brake.Verdict {
+        let group = difference.group
+        guard difference.openAttempt == nil, !isBusy(group), hasRoomForRequest(now) else { return .go(difference) }
+        let size = sizes[group].flatMap { now - $0.countedAt < Self.countHolds ? $0.members : nil }
+        let verdict = brake.judge(difference, pushed: pushed, size: size, now: now)
+        if case .go = verdict { return verdict }
+        // Others must not wait for a proof by a group that sends nothing.
+        if case .ready(group, _) = proof { endProof() }
+        braking.insert(group)
+        asking += 1
+        return verdict
+    }
+
+    /// A group was held, or counted.
+    /// - Parameters:
+    ///   - group: the group.
+    ///   - size: its members before the window's removals, where they were counted.
+    ///   - now: the time.
+    public mutating func braked(_ group: String, size: Int?, now: Int64) {
+        asking -= 1
+        braking.remove(group)
+        if let size {
+            sizes = sizes.filter { now - $0.value.countedAt < Self.countHolds }
+            sizes[group] = Size(members: size, countedAt: now)
+        }
+        enqueue(group)
     }
 
     // MARK: What came of it

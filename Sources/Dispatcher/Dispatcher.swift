@@ -46,26 +46,28 @@ public actor Dispatcher {
     }
 
     /// What came of something under way; all of it is folded.
-    private enum Ending: Sendable {
+    enum Ending: Sendable {
         case lookedUp(Question, Finding)
         case outdated(Question)
         case membersRead(group: String, Result<[String], SCIMError>)
         case concluded(Batch)
         case reported
         case notBegun(Batch, again: Int64)
+        case braked(group: String, size: Int?)
     }
 
     private let log: any EntryLog
-    private let fold: any FoldedLog
-    private let directory: any Directory
-    private let surroundings: Surroundings
-    private let logger: Logger
+    let fold: any FoldedLog
+    let directory: any Directory
+    let surroundings: Surroundings
+    let logger: Logger
+    private let brake: Brake
     private let only: Set<PairID>?
     private let events: AsyncStream<Event>
     private let signal: AsyncStream<Event>.Continuation
     private nonisolated let stopping = Atomic(false)
 
-    private var core: DispatchCore
+    var core: DispatchCore
     /// When somebody will ring.
     private var alarms: Set<Int64> = []
     /// Directory ids about to be bound, and to whom: two lookups must not bind one account.
@@ -88,6 +90,7 @@ public actor Dispatcher {
     ///   - logger: what happens, for people.
     ///   - parallel: most requests, and most lookups, under way at once.
     ///   - only: the pairs that may be changed; all where `nil`.
+    ///   - brake: how much may change in a group before a person has looked.
     public init(
         log: any EntryLog,
         fold: any FoldedLog,
@@ -95,7 +98,8 @@ public actor Dispatcher {
         surroundings: Surroundings,
         logger: Logger,
         parallel: Int = 64,
-        only: Set<PairID>? = nil
+        only: Set<PairID>? = nil,
+        brake: Brake.Settings = .standard
     ) {
         self.log = log
         self.fold = fold
@@ -103,7 +107,8 @@ public actor Dispatcher {
         self.surroundings = surroundings
         self.logger = logger
         self.only = only
-        core = DispatchCore(parallel: parallel)
+        self.brake = Brake(brake)
+        core = DispatchCore(parallel: parallel, brake: self.brake)
         (events, signal) = AsyncStream.makeStream(of: Event.self)
     }
 
@@ -172,6 +177,7 @@ public actor Dispatcher {
         case .concluded(let batch): core.concluded(batch)
         case .reported: break
         case .notBegun(let batch, let again): core.notBegun(batch, again: again)
+        case .braked(let group, let size): core.braked(group, size: size, now: now)
         }
     }
 
@@ -185,25 +191,43 @@ public actor Dispatcher {
             case .members(let group, let directoryGroup):
                 tasks.addTask { await self.perform { await self.readMembers(group, directoryGroup) } }
             case .read(let group):
-                let (difference, proved) = try await fold.differences { reader in
-                    (
-                        try reader.pauseReason() == nil ? try reader.difference(ofGroup: group) : nil,
-                        try reader.provedDialect()
-                    )
+                let window = brake.settings.isOn ? brake.windowBegins(now: surroundings.now()) : nil
+                let (difference, pushed, proved) = try await fold.differences { reader in
+                    let proved = try reader.provedDialect()
+                    guard try reader.pauseReason() == nil, let found = try reader.difference(ofGroup: group) else {
+                        return (nil as GroupDifference?, [PushedChange](), proved)
+                    }
+                    return (found, try window.map { try reader.pushed(toGroup: group, after: $0) } ?? [], proved)
                 }
-                let chosen = difference?.restricted(to: only)
-                guard
-                    let batch = core.plan(
-                        group,
-                        chosen,
-                        limit: directory.changesInARequest,
-                        isProved: proved == directory.dialect.rawValue,
-                        now: surroundings.now()
-                    )
-                else { continue }
-                tasks.addTask { await self.perform { try await self.send(batch) } }
+                let isProved = proved == directory.dialect.rawValue
+                begin(group, difference?.restricted(to: only), pushed, isProved: isProved, in: &tasks)
             }
         }
+    }
+
+    /// Begins what a group's difference asks for: a request, or what the brake needs first.
+    private func begin(
+        _ group: String,
+        _ difference: GroupDifference?,
+        _ pushed: [PushedChange],
+        isProved: Bool,
+        in tasks: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        let now = surroundings.now()
+        var allowed: GroupDifference?
+        switch difference.map({ core.judge($0, pushed: pushed, now: now) }) {
+        case .go(let difference)?: allowed = difference
+        case .measure(let directoryGroup, let removed)?:
+            tasks.addTask { await self.perform { try await self.count(group, directoryGroup, removed) } }
+            return
+        case .hold(let body)?:
+            tasks.addTask { await self.perform { try await self.hold(body) } }
+            return
+        case nil: break
+        }
+        let limit = directory.changesInARequest
+        guard let batch = core.plan(group, allowed, limit: limit, isProved: isProved, now: now) else { return }
+        tasks.addTask { await self.perform { try await self.send(batch) } }
     }
 
     private func setAlarm(in tasks: inout ThrowingDiscardingTaskGroup<any Error>) {
@@ -254,7 +278,7 @@ public actor Dispatcher {
     }
 
     /// The members of a group now.
-    private func members(of group: String, _ directoryGroup: String) async throws(SCIMError) -> [String] {
+    func members(of group: String, _ directoryGroup: String) async throws(SCIMError) -> [String] {
         var failure: SCIMError?
         defer { core.heard(failure, about: group, now: surroundings.now(), jitter: surroundings.jitter()) }
         do throws(SCIMError) {
@@ -376,7 +400,7 @@ public actor Dispatcher {
 
     /// Writes an entry, however long the disk is full.
     /// - Returns: its position; `nil` if it was given up because the dispatcher stops.
-    private func write(_ entry: NewEntry, evenWhileStopping: Bool) async throws -> Int64? {
+    func write(_ entry: NewEntry, evenWhileStopping: Bool) async throws -> Int64? {
         var isRefused = false
         defer { if isRefused { unwritten -= 1 } }
         while true {
@@ -484,7 +508,9 @@ extension AttemptBody {
             id: id,
             group: batch.group,
             directoryGroup: batch.directoryGroup,
-            changes: batch.changes.map { Change(user: $0.user, member: $0.member, present: $0.present) },
+            changes: batch.changes.map { change in
+                Change(user: change.user, member: change.member, present: change.present, released: change.isReleased)
+            },
             method: request.method,
             path: request.path,
             body: String(decoding: request.body ?? [], as: UTF8.self),

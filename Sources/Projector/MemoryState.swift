@@ -16,10 +16,14 @@ public final class MemoryState: FoldState {
     public private(set) var userStates: [String: UserState] = [:]
     /// Every attempt.
     public private(set) var attempts: [String: AttemptState] = [:]
+    /// Every hold, by the position of its entry.
+    public private(set) var holds: [Int64: HoldState] = [:]
     /// Every span of listening, by the position at which it began.
     public private(set) var spans: [Int64: ListeningSpan] = [:]
     private var approved: Set<String> = []
     private var pairsOfGroup: [String: Set<PairID>] = [:]
+    /// Ids of the attempts of each group, in the order of their announcements.
+    var attemptsOfGroup: [String: [String]] = [:]
     private var pairsOfUser: [String: Set<PairID>] = [:]
     /// Who is bound to each id of the directory.
     private var userHolders: [String: String] = [:]
@@ -138,10 +142,19 @@ public final class MemoryState: FoldState {
     public func attempt(_ id: String) -> AttemptState? { attempts[id] }
 
     /// Saves an attempt.
-    public func save(_ attempt: AttemptState) { attempts[attempt.body.id] = attempt }
+    public func save(_ attempt: AttemptState) {
+        let isNew = attempts.updateValue(attempt, forKey: attempt.body.id) == nil
+        if isNew { attemptsOfGroup[attempt.body.group, default: []].append(attempt.body.id) }
+    }
 
     /// Attempts whose outcome is not known and still waited for.
     public func openAttempts() -> [AttemptState] { attempts.values.filter { $0.endedAt == nil } }
+
+    /// The hold whose entry is at a position.
+    public func hold(_ position: Int64) -> HoldState? { holds[position] }
+
+    /// Saves a hold.
+    public func save(_ hold: HoldState) { holds[hold.position] = hold }
 
     /// The last span of listening.
     public func lastSpan() -> ListeningSpan? { spans.max { $0.key < $1.key }?.value }

@@ -16,6 +16,8 @@ public struct ReadEntry: Sendable {
         case outcome(OutcomeBody)
         /// What a lookup taught.
         case observation(ObservationBody)
+        /// The brake holds a group.
+        case held(HoldBody)
         /// What the first removal showed of the directory.
         case proof(ProofBody)
         /// What an operator asked.
@@ -62,6 +64,7 @@ public struct ReadEntry: Sendable {
         case .scimAttempt: decode(AttemptBody.self, entry.body, Content.attempt)
         case .scimOutcome: decode(OutcomeBody.self, entry.body, Content.outcome)
         case .scimObservation: decode(ObservationBody.self, entry.body, Content.observation)
+        case .pushHeld: decode(HoldBody.self, entry.body, Content.held)
         case .scimProof: decode(ProofBody.self, entry.body, Content.proof)
         case .operatorAction: decode(OperatorBody.self, entry.body, Content.action)
         case .ledgerConfigured: decode(FoldSettings.self, entry.body, Content.configured)

@@ -20,7 +20,8 @@ enum Given {
         retryAt: Int64? = nil,
         refusals: Int = 0,
         login: String? = nil,
-        uuid: String = "e"
+        uuid: String = "e",
+        released: Bool = false
     ) -> GroupDifference.Change? {
         var pair = PairState()
         let order = EventOrder(published: Instant(nanoseconds: 0), removes: !present, uuid: uuid)
@@ -28,6 +29,7 @@ enum Given {
         pair.batchLimit = limit
         pair.retryAt = retryAt
         pair.refusals = refusals
+        pair.released = released ? 7 : nil
         var state = UserState()
         state.login = login ?? "\(user)@x"
         state.binding = bound ? binding(member ?? user.uppercased()) : nil
@@ -40,6 +42,7 @@ enum Given {
         bound: Bool = true,
         retryAt: Int64? = nil,
         failures: Int = 0,
+        hold: Int64? = nil,
         _ changes: [GroupDifference.Change?]
     ) -> GroupDifference {
         var state = GroupState()
@@ -47,6 +50,7 @@ enum Given {
         state.binding = bound ? binding(group.uppercased()) : nil
         state.retryAt = retryAt
         state.failures = failures
+        state.hold = hold
         return GroupDifference(group: group, state: state, changes: changes.compactMap(\.self))
     }
 

@@ -8,12 +8,15 @@ public struct AttemptBody: Codable, Hashable, Sendable {
         public let member: String
         /// Whether the user is to be a member.
         public let present: Bool
+        /// `true` where an operator let it past the brake, so that the brake does not count it; else `nil`.
+        public let released: Bool?
 
         /// A change.
-        public init(user: String, member: String, present: Bool) {
+        public init(user: String, member: String, present: Bool, released: Bool = false) {
             self.user = user
             self.member = member
             self.present = present
+            self.released = released ? true : nil
         }
     }
 

@@ -141,6 +141,7 @@ extension PairState {
         case .applied:
             applied = Applied(present: change.present)
             appliedAt = recordedAt
+            released = nil
             rest()
         case .refused:
             restore(at: recordedAt)
@@ -197,6 +198,7 @@ extension PairState {
         appliedAt = recordedAt
         appliedBefore = nil
         openAttempt = nil
+        released = nil
         rest()
     }
 }

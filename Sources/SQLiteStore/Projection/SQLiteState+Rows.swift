@@ -55,6 +55,7 @@ extension SQLiteState {
             $0.add(Int64(pair.refusals))
             $0.add(pair.retryAt)
             $0.add(pair.waitReason)
+            $0.add(pair.released)
             $0.add(pair.differs)
         }
     }
@@ -79,6 +80,7 @@ extension SQLiteState {
             $0.add(Int64(group.failures))
             $0.add(group.retryAt)
             $0.add(group.waitReason)
+            $0.add(group.hold)
         }
     }
 
@@ -141,6 +143,7 @@ extension PairState {
         refusals = row.number().map(Int.init) ?? 0
         retryAt = row.number()
         waitReason = row.text()
+        released = row.number()
     }
 }
 
@@ -158,6 +161,7 @@ extension GroupState {
         failures = row.number().map(Int.init) ?? 0
         retryAt = row.number()
         waitReason = row.text()
+        hold = row.number()
     }
 }
 

@@ -113,6 +113,7 @@ extension Views {
         CASE WHEN p.open_attempt IS NOT NULL THEN 'request under way'
             WHEN (SELECT paused FROM \(tables.control)) IS NOT NULL
                 THEN 'paused: ' || (SELECT paused FROM \(tables.control))
+            WHEN g.hold IS NOT NULL AND p.released IS NULL THEN \(heldByTheBrake(tables))
             WHEN g.finding <> 'bound' THEN 'group ' || g.finding || coalesce(': ' || g.binding_detail, '')
             WHEN u.finding <> 'bound' THEN 'user ' || u.finding || coalesce(': ' || u.binding_detail, '')
             WHEN p.wait_reason IS NOT NULL THEN p.wait_reason
