@@ -29,7 +29,9 @@ struct IdleCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: work) }
         Output.line(try Machine.facts())
-        Output.line("| settled pairs | CPU s in \(seconds) s | RSS MB | found after one change, µs | sought at start, µs |")
+        Output.line(
+            "| settled pairs | CPU s in \(seconds) s | RSS MB | found after one change, µs | sought at start, µs |"
+        )
         Output.line("| --- | --- | --- | --- | --- |")
         var found: [Double] = []
         for count in [small, pairs] {

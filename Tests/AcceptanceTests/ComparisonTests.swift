@@ -3,10 +3,13 @@ import Testing
 
 /// What the comparison says is what its program counts.
 @Suite(.timeLimit(.minutes(5))) struct `Comparison` {
-    @Test func `the first table of docs/comparison.md is what ledger-bench compare prints for its input`() async throws {
+    @Test func `the first table of docs/comparison.md is what ledger-bench compare prints for its input`() async throws
+    {
         try await onThread {
             let ledger = try TestLedger()
-            let program = URL(filePath: try TestLedger.program).deletingLastPathComponent().appending(path: "ledger-bench")
+            let program = URL(filePath: try TestLedger.program).deletingLastPathComponent().appending(
+                path: "ledger-bench"
+            )
             let input = ["--users", "100", "--groups", "10", "--events", "150"]
             let process = try ChildProcess(
                 [program.path, "compare", "--folder", ledger.folder] + input,

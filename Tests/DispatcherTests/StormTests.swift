@@ -6,7 +6,7 @@ import Testing
 @testable import SCIM
 
 /// 50,000 changes over 500 groups and 5,000 users against a directory with AWS's limits.
-@Suite(.serialized) struct `Storms` {
+@Suite(.serialized, .ownThread) struct `Storms` {
     private func backlog() -> StormBacklog {
         StormBacklog(users: 5_000, groups: 500, changes: 50_000, seed: 20_261_125)
     }
