@@ -51,9 +51,9 @@ import Testing
     }
 
     @Test func `a kill in the middle costs the requests that were under way, and breaks no limit`() throws {
-        let backlog = backlog()
+        let backlog = StormBacklog(users: 2_000, groups: 200, changes: 10_000, seed: 20_261_125)
         let storm = try Storm(backlog)
-        try storm.pushKilling(after: 61_234_567)
+        try storm.pushKilling(after: 31_234_567)
         let bound = storm.bound(reads: fewestReads(backlog), writes: backlog.fewestPatches)
         report("killed once", storm, bound: bound)
         storm.expectMembership()
@@ -67,11 +67,13 @@ import Testing
         #expect(storm.network.throttled == 0)
     }
 
-    @Test(arguments: [500, 120])
+    @Test(arguments: [(500, 50_000), (120, 10_000)])
     func `a limit of membership changes that nobody told is found with at most one 429 in ten seconds`(
-        limit: Int
+        limit: Int,
+        changes: Int
     ) throws {
-        let backlog = backlog()
+        let size = changes / 10
+        let backlog = StormBacklog(users: size, groups: size / 10, changes: changes, seed: 20_261_125)
         let throttles = Throttles(writesPerSecond: 25, readsPerSecond: 40, membersPerSecond: limit)
         let storm = try Storm(backlog, throttles: throttles)
         try storm.push()
