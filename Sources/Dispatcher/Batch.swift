@@ -29,15 +29,21 @@ public struct Batch: Hashable, Sendable {
     /// be sent now.
     /// - Parameters:
     ///   - difference: what is to be done.
+    ///   - limit: the most changes, 1 to 100.
     ///   - now: microseconds since 1970.
     ///   - isUsable: whether what a user is bound to is beyond doubt.
-    init?(of difference: GroupDifference, now: Int64, isUsable: (_ user: String) -> Bool = { _ in true }) {
+    init?(
+        of difference: GroupDifference,
+        limit: Int = MemberPatch.maximumChanges,
+        now: Int64,
+        isUsable: (_ user: String) -> Bool = { _ in true }
+    ) {
         guard let directoryGroup = difference.binding?.directoryID else { return nil }
         let ready = difference.changes
             .filter { $0.binding?.directoryID != nil && ($0.retryAt ?? 0) <= now && isUsable($0.user) }
             .sorted { Self.rank($0) < Self.rank($1) }
         guard let first = ready.first else { return nil }
-        let limit = max(1, min(first.batchLimit ?? .max, MemberPatch.maximumChanges))
+        let limit = max(1, min(first.batchLimit ?? .max, limit, MemberPatch.maximumChanges))
         var members: Set<String> = []
         var changes: [Change] = []
         for change in ready where change.batchLimit == first.batchLimit && changes.count < limit {

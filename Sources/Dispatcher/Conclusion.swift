@@ -60,10 +60,3 @@ extension OutcomeBody {
         }
     }
 }
-
-extension Duration {
-    /// Whole microseconds, rounded up.
-    var microseconds: Int64 {
-        components.seconds * 1_000_000 + (components.attoseconds + 999_999_999_999) / 1_000_000_000_000
-    }
-}

@@ -4,7 +4,8 @@ public import SCIM
 /// The directory as the dispatcher needs it: questions, and requests that were written down before.
 ///
 /// - An implementation MUST send a request at most once by itself, and MUST say `.notSent` only where no byte of it left.
-/// - The dispatcher MUST write the attempt before `send`, and MUST write every outcome.
+/// - An implementation MUST let the requests of its lookups leave within what the directory bears.
+/// - The dispatcher MUST write the attempt and wait for its `turn` before `send`, and MUST write every outcome.
 public protocol Directory: Sendable {
     /// Which form of remove it understands.
     var dialect: Dialect { get }
@@ -18,8 +19,14 @@ public protocol Directory: Sendable {
     func hasUser(_ id: String) async throws(SCIMError) -> Bool
     /// Whether there is a group of this id of the directory's own.
     func hasGroup(_ id: String) async throws(SCIMError) -> Bool
-    /// Sends a request and tells what came of it.
-    func send(_ request: SCIMRequest) async -> SCIMOutcome
+    /// The ids of a group's members: the directory's own, each once.
+    func members(of groupID: String) async throws(SCIMError) -> [String]
+    /// The most changes to put into one request now, 1 to 100.
+    var changesInARequest: Int { get }
+    /// Returns when a request with so many changes may leave within what the directory bears; it must leave at once.
+    func turn(changes: Int) async throws(CancellationError)
+    /// Sends a request with so many changes and tells what came of it.
+    func send(_ request: SCIMRequest, changes: Int) async -> SCIMOutcome
 }
 
 extension SCIMClient: Directory {

@@ -28,8 +28,12 @@ public struct DispatchCore: Sendable {
 
     /// The directory as a whole.
     public private(set) var target = Target()
-    /// Requests and lookups under way.
-    public private(set) var running = 0
+    /// Requests that change the directory and are under way, from being planned to being folded.
+    private var requests = 0
+    /// The groups of those that have not left yet.
+    private var waiting: Set<String> = []
+    /// Lookups under way.
+    private var asking = 0
     private let parallel: Int
     private var ready = Queue<String>()
     private var lookups = Lookups()
@@ -40,8 +44,23 @@ public struct DispatchCore: Sendable {
     private var isLookupsTurn = false
 
     /// Nothing under way.
-    /// - Parameter parallel: most requests under way at once, at least 1.
-    public init(parallel: Int = 16) { self.parallel = max(1, parallel) }
+    /// - Parameter parallel: most requests, and most lookups, under way at once, at least 1. One that is slow must not
+    ///   hold up others, so this is far above what the directory's limits let leave in the time of an answer.
+    public init(parallel: Int = 64) { self.parallel = max(1, parallel) }
+
+    /// Requests and lookups under way.
+    public var running: Int { requests + asking }
+
+    /// So many requests wait for their turn to leave: one is ready when another has left, and what is sent is still new.
+    private static let mostWaiting = 2
+
+    private func hasRoomForRequest(_ now: Int64) -> Bool {
+        requests < parallel && waiting.count < Self.mostWaiting && target.admits(after: running, now: now)
+    }
+
+    private func hasRoomForLookup(_ now: Int64) -> Bool {
+        asking < parallel && target.admits(after: running, now: now)
+    }
 
     // MARK: What next
 
@@ -67,12 +86,14 @@ public struct DispatchCore: Sendable {
     /// The next step, if there is room for it. Reading a group and asking take turns, so that neither waits for all of
     /// the other.
     public mutating func next(now: Int64) -> Step? {
-        guard running < target.width(of: parallel, now: now) else { return nil }
         isLookupsTurn.toggle()
-        if isLookupsTurn || ready.isEmpty, let question = lookups.next() {
-            running += 1
+        if isLookupsTurn || ready.isEmpty || !hasRoomForRequest(now), hasRoomForLookup(now),
+            let question = lookups.next()
+        {
+            asking += 1
             return .ask(question)
         }
+        guard hasRoomForRequest(now) else { return nil }
         return ready.next().map { .read(group: $0) }
     }
 
@@ -87,10 +108,16 @@ public struct DispatchCore: Sendable {
     /// - Parameters:
     ///   - group: the group.
     ///   - difference: its difference, read since `next` named it; `nil` where nothing is to be done or may be done.
+    ///   - limit: the most changes in a request.
     ///   - now: the time.
     /// - Returns: the request to send; `nil` where none can be sent now.
-    public mutating func plan(_ group: String, _ difference: GroupDifference?, now: Int64) -> Batch? {
-        if running >= target.width(of: parallel, now: now) {
+    public mutating func plan(
+        _ group: String,
+        _ difference: GroupDifference?,
+        limit: Int = MemberPatch.maximumChanges,
+        now: Int64
+    ) -> Batch? {
+        if !hasRoomForRequest(now) {
             // The room is gone since `next` named it.
             enqueue(group)
             return nil
@@ -109,6 +136,7 @@ public struct DispatchCore: Sendable {
         if isKnown,
             let batch = Batch(
                 of: difference,
+                limit: limit,
                 now: now,
                 isUsable: { user in
                     !lookups.isDoubted(Subject(kind: .user, id: user))
@@ -116,7 +144,8 @@ public struct DispatchCore: Sendable {
             )
         {
             sending.insert(group)
-            running += 1
+            requests += 1
+            waiting.insert(group)
             return batch
         }
         wakes[group] = again
@@ -175,10 +204,13 @@ public struct DispatchCore: Sendable {
     }
 
     private mutating func end(_ question: Question, settled: Bool, backoff: Backoff?, now: Int64, jitter: Double) {
-        running -= 1
+        asking -= 1
         let groups = lookups.ended(question, settled: settled, backoff: backoff, now: now, jitter: jitter)
         for group in groups { enqueue(group) }
     }
+
+    /// A request had its turn: it leaves now, or is withheld.
+    public mutating func departed(_ batch: Batch) { waiting.remove(batch.group) }
 
     /// The directory answered an attempt, or did not. Told at once: what it says of the directory holds for what is
     /// about to leave.
@@ -224,7 +256,7 @@ public struct DispatchCore: Sendable {
 
     /// The outcome of an attempt is folded.
     public mutating func concluded(_ batch: Batch) {
-        running -= 1
+        requests -= 1
         sending.remove(batch.group)
         enqueue(batch.group)
     }
@@ -234,7 +266,8 @@ public struct DispatchCore: Sendable {
     ///   - batch: what was to be sent.
     ///   - again: when to try again.
     public mutating func notBegun(_ batch: Batch, again: Int64) {
-        running -= 1
+        requests -= 1
+        departed(batch)
         sending.remove(batch.group)
         wakes[batch.group] = again
     }

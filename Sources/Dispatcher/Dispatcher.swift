@@ -37,6 +37,8 @@ public actor Dispatcher {
 
     private enum Event: Sendable {
         case touched
+        /// A request had its turn, so there is room for another.
+        case departed
         case ended(Ending, at: Int64)
         case failed(any Error)
         case due(Int64)
@@ -83,7 +85,7 @@ public actor Dispatcher {
     ///   - directory: where changes go.
     ///   - surroundings: time, chance and waiting.
     ///   - logger: what happens, for people.
-    ///   - parallel: most requests under way at once.
+    ///   - parallel: most requests, and most lookups, under way at once.
     ///   - only: the pairs that may be changed; all where `nil`.
     public init(
         log: any EntryLog,
@@ -91,7 +93,7 @@ public actor Dispatcher {
         directory: any Directory,
         surroundings: Surroundings,
         logger: Logger,
-        parallel: Int = 16,
+        parallel: Int = 64,
         only: Set<PairID>? = nil
     ) {
         self.log = log
@@ -152,7 +154,7 @@ public actor Dispatcher {
 
     private func take(_ event: Event) throws {
         switch event {
-        case .stop: break
+        case .stop, .departed: break
         case .failed(let error): throw error
         case .touched: core.touch(fold.takeTouched())
         case .due(let time): alarms.remove(time)
@@ -183,7 +185,14 @@ public actor Dispatcher {
                     try reader.pauseReason() == nil ? try reader.difference(ofGroup: group) : nil
                 }
                 let chosen = difference?.restricted(to: only)
-                guard let batch = core.plan(group, chosen, now: surroundings.now()) else { continue }
+                guard
+                    let batch = core.plan(
+                        group,
+                        chosen,
+                        limit: directory.changesInARequest,
+                        now: surroundings.now()
+                    )
+                else { continue }
                 tasks.addTask { await self.perform { try await self.send(batch) } }
             }
         }
@@ -227,8 +236,11 @@ public actor Dispatcher {
             guard error.isPassing else { throw error }
             return .notBegun(batch, again: surroundings.now() + Self.pauseWhileFull)
         }
-        if core.target.holdUntil > surroundings.now() { return try await withhold(batch, attempt) }
-        let answer = await directory.send(request)
+        let hadItsTurn = (try? await directory.turn(changes: batch.changes.count)) != nil
+        core.departed(batch)
+        signal.yield(.departed)
+        if !hadItsTurn || core.target.holdUntil > surroundings.now() { return try await withhold(batch, attempt) }
+        let answer = await directory.send(request, changes: batch.changes.count)
         let now = surroundings.now()
         let body = OutcomeBody(
             answer,
@@ -242,14 +254,14 @@ public actor Dispatcher {
         return try await conclude(batch, attempt, body)
     }
 
-    /// A hold began while the attempt was being written.
+    /// A hold began while the attempt was being written or waited for its turn.
     private func withhold(_ batch: Batch, _ attempt: AttemptBody) async throws -> Ending {
         let body = OutcomeBody(
             attempt: attempt.id,
             result: .notSent,
             status: nil,
             requestID: nil,
-            detail: "withheld: \(core.target.reason ?? "")",
+            detail: "withheld: \(core.target.reason ?? "broken off")",
             durationMilliseconds: 0,
             retryAt: core.target.holdUntil
         )

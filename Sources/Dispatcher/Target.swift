@@ -20,8 +20,8 @@ public struct Target: Hashable, Sendable {
     /// A directory that nothing is known against.
     init() {}
 
-    /// How many requests may be under way.
-    func width(of most: Int, now: Int64) -> Int { holdUntil > now ? 0 : failures > 0 ? 1 : most }
+    /// Whether one more may begin while so many are under way.
+    func admits(after running: Int, now: Int64) -> Bool { holdUntil <= now && (failures == 0 || running == 0) }
 
     /// A request failed for a reason that concerns all. What comes back during a hold left before it began, so it does
     /// not count again; but where it names a later time, that is kept to.

@@ -9,6 +9,7 @@ public struct SCIMClient: Sendable {
     private let sender: any HTTPSender
     private let userAgent: String
     private let deadlines: Deadlines
+    private let pacer: Pacer
     private let now: @Sendable () -> Int64
 
     /// A client of one directory.
@@ -18,26 +19,33 @@ public struct SCIMClient: Sendable {
     ///   - sender: What carries the requests.
     ///   - userAgent: Never empty: AWS refuses a PATCH without a `User-Agent`.
     ///   - deadlines: Of each single request.
+    ///   - pacer: Says when a request may leave; shared by all who ask this directory.
     ///   - now: The clock, in microseconds since 1970 UTC; only for dates in `Retry-After`.
     public init(
         target: SCIMTarget,
         sender: any HTTPSender,
         userAgent: String = "ledger",
         deadlines: Deadlines = Deadlines(),
+        pacer: Pacer,
         now: @escaping @Sendable () -> Int64
     ) {
         self.target = target
         self.sender = sender
         self.userAgent = userAgent
         self.deadlines = deadlines
+        self.pacer = pacer
         self.now = now
     }
 
     /// Sends a request that changes the directory, once, and says what became of it.
     ///
     /// It does not throw: whatever happens is an outcome, and goes into the log. libcurl may resend an idempotent request
-    /// on a kept connection that dies before any answer.
-    public func send(_ request: SCIMRequest) async -> SCIMOutcome {
+    /// on a kept connection that dies before any answer. Whoever calls it MUST have had its `turn`.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - changes: How many changes of membership it holds.
+    public func send(_ request: SCIMRequest, changes: Int) async -> SCIMOutcome {
         let start = ContinuousClock.now
         let answer: Result<HTTPResponse, TransportError>
         do {
@@ -45,13 +53,26 @@ public struct SCIMClient: Sendable {
         } catch {
             answer = .failure(error)
         }
-        return SCIMOutcome(of: answer, duration: ContinuousClock.now - start, now: now(), hiding: target.token)
+        let outcome = SCIMOutcome(of: answer, duration: ContinuousClock.now - start, now: now(), hiding: target.token)
+        if case .throttled(let wait) = outcome.classification {
+            pacer.throttled(.write(changes: changes), retryAfter: wait)
+        }
+        return outcome
     }
+
+    /// Returns when a request with so many changes may leave.
+    ///
+    /// - Throws: `CancellationError`.
+    public func turn(changes: Int) async throws(CancellationError) { try await pacer.turn(.write(changes: changes)) }
+
+    /// The most changes to put into one request now.
+    public var changesInARequest: Int { pacer.changesInARequest }
 
     /// Fetches and decodes one answer.
     ///
     /// - Throws: `SCIMError`.
     func read<Answer: Decodable>(_ request: SCIMRequest, as type: Answer.Type) async throws(SCIMError) -> Answer {
+        try await takeReadTurn()
         let response: HTTPResponse
         do {
             response = try await sender.send(httpRequest(request))
@@ -59,6 +80,7 @@ public struct SCIMClient: Sendable {
             throw SCIMError(.transport(error))
         }
         if let kind = failure(of: response) {
+            if case .throttled(let wait) = kind { pacer.throttled(.read, retryAfter: wait) }
             let explanation = Explanation(of: response, hiding: target.token)
             let requestID = response.requestID ?? ErrorBody(of: response)?.requestID
             throw SCIMError(kind, explanation: explanation, requestID: requestID)
@@ -67,6 +89,17 @@ public struct SCIMClient: Sendable {
             throw SCIMError(.malformed, requestID: response.requestID)
         }
         return answer
+    }
+
+    /// A list has many pages, a lookup several requests: each waits for its turn, and none leaves after the directory has
+    /// asked for time.
+    private func takeReadTurn() async throws(SCIMError) {
+        do {
+            try await pacer.turn(.read)
+        } catch {
+            throw SCIMError(.transport(TransportError(.cancelled, requestMayHaveArrived: false)))
+        }
+        if let wait = pacer.closedFor { throw SCIMError(.throttled(retryAfter: wait)) }
     }
 
     /// Why an answer must not be decoded; nil if it may.

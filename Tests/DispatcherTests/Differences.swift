@@ -98,7 +98,11 @@ final class Desk {
     func begin(_ difference: GroupDifference, now: Int64) -> Batch? {
         core.touch([difference.group])
         while let step = core.next(now: now) {
-            if step == .read(group: difference.group) { return plan(difference, now: now) }
+            if step == .read(group: difference.group) {
+                let batch = plan(difference, now: now)
+                if let batch { core.departed(batch) }
+                return batch
+            }
         }
         return nil
     }

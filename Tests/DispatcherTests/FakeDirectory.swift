@@ -170,6 +170,7 @@ final class FakeDirectory: @unchecked Sendable {
 /// A connection of one process to the directory.
 struct Connection: Directory {
     let directory: FakeDirectory
+    var pacer: Pacer?
     let isAlive: @Sendable () -> Bool
 
     var dialect: Dialect { directory.dialect }
@@ -204,5 +205,20 @@ struct Connection: Directory {
         try await directory.find("group id \(id)", among: { directory.groups.filter { $0.id == id } }) != .notFound
     }
 
-    func send(_ request: SCIMRequest) async -> SCIMOutcome { await directory.send(request, isAlive: isAlive) }
+    func members(of groupID: String) async throws(SCIMError) -> [String] {
+        let group = try await directory.find(
+            "members \(groupID)",
+            among: { directory.groups.filter { $0.id == groupID } }
+        )
+        guard case .found = group else { throw SCIMError(.notFound) }
+        return (directory.members[groupID] ?? []).sorted()
+    }
+
+    var changesInARequest: Int { pacer?.changesInARequest ?? MemberPatch.maximumChanges }
+
+    func turn(changes: Int) async throws(CancellationError) { try await pacer?.turn(.write(changes: changes)) }
+
+    func send(_ request: SCIMRequest, changes: Int) async -> SCIMOutcome {
+        await directory.send(request, isAlive: isAlive)
+    }
 }

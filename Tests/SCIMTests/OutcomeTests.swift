@@ -108,7 +108,7 @@ import Testing
         let text = String(repeating: "x", count: filler) + testToken
         let directory = ScriptedDirectory { _ in answer(400, "{\"detail\":\"\(text)\"}") }
         let patch = try MemberPatch(groupID: "g1", changes: [MemberChange(memberID: "u1", state: .present)])
-        let outcome = try await scimClient(directory, .rfc).send(patch.request(in: .rfc))
+        let outcome = try await scimClient(directory, .rfc).send(patch.request(in: .rfc), changes: patch.changes.count)
         var dumped = ""
         dump(outcome, to: &dumped)
         #expect(!dumped.contains(testToken.prefix(6)))

@@ -191,9 +191,9 @@ struct `A real SCIM server with cursors` {
         let http = try HTTPClient()
         // Port 1 of the loopback interface: nothing listens there.
         let target = try SCIMTarget(url: "http://127.0.0.1:1/v2", token: BearerToken("t"), dialect: .rfc)
-        let client = SCIMClient(target: target, sender: http, now: { 0 })
+        let client = SCIMClient(target: target, sender: http, pacer: unhurried(), now: { 0 })
         let patch = try MemberPatch(groupID: "g", changes: [MemberChange(memberID: "u", state: .absent)])
-        let outcome = await client.send(patch.request(in: .rfc))
+        let outcome = await client.send(patch.request(in: .rfc), changes: patch.changes.count)
         await http.shutdown()
         #expect(outcome.classification == .notSent && outcome.transportError?.kind == .couldNotConnect)
     }

@@ -96,7 +96,7 @@ struct ServerSession {
         baseURL = server.baseURL
         http = try HTTPClient()
         let target = try SCIMTarget(url: baseURL + "/", token: BearerToken(token), dialect: dialect)
-        client = SCIMClient(target: target, sender: http, now: { 0 })
+        client = SCIMClient(target: target, sender: http, pacer: unhurried(), now: { 0 })
     }
 
     func close() async { await http.shutdown() }
@@ -126,7 +126,7 @@ struct ServerSession {
             remove.map { MemberChange(memberID: $0, state: .absent) }
             + add.map { MemberChange(memberID: $0, state: .present) }
         let patch = try MemberPatch(groupID: group, changes: changes)
-        return await client.send(patch.request(in: client.target.dialect))
+        return await client.send(patch.request(in: client.target.dialect), changes: patch.changes.count)
     }
 
     private func send(_ method: String, _ path: String, body: [UInt8]) async throws -> HTTPResponse {

@@ -22,13 +22,16 @@ final class ScriptedDirectory: HTTPSender {
 
 let testToken = "a-secret-token+/="
 
+/// A pacer without limits.
+func unhurried() -> Pacer { Pacer(.none, now: { 0 }, sleep: { _ in }) }
+
 func scimClient(_ sender: any HTTPSender, _ dialect: Dialect) throws -> SCIMClient {
     let target = try SCIMTarget(
         url: "https://directory.example.com/tenant/scim/v2/",
         token: BearerToken(testToken),
         dialect: dialect
     )
-    return SCIMClient(target: target, sender: sender, now: { 0 })
+    return SCIMClient(target: target, sender: sender, pacer: unhurried(), now: { 0 })
 }
 
 /// An answer in a directory's media type.

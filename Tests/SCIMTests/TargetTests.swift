@@ -57,7 +57,7 @@ import Testing
         let directory = ScriptedDirectory { _ in HTTPResponse(status: 204) }
         let patch = try MemberPatch(groupID: "g1", changes: [MemberChange(memberID: "u1", state: .present)])
         let request = patch.request(in: .aws)
-        _ = try await scimClient(directory, .aws).send(request)
+        _ = try await scimClient(directory, .aws).send(request, changes: 1)
         let sent = try #require(directory.requests.first)
         let headers = Dictionary(uniqueKeysWithValues: sent.headers.map { ($0.name, $0.value) })
         #expect(headers["Authorization"] == "Bearer \(testToken)")

@@ -31,6 +31,11 @@ struct DirectoryConnection: Sendable {
             target: target,
             sender: http,
             userAgent: Version.userAgent,
+            pacer: Pacer(
+                settings.figures,
+                now: SystemSource.microseconds,
+                sleep: { try await Task.sleep(for: .microseconds($0), tolerance: .zero) }
+            ),
             now: SystemSource.microseconds
         )
     }

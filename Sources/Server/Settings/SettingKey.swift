@@ -123,6 +123,27 @@ extension SettingKey {
         for: [.push, .serve],
         "how a member is removed: `aws` or `rfc`"
     )
+    static let scimReadsPerSecond = SettingKey(
+        "scim.readsPerSecond",
+        "LEDGER_SCIM_READS_PER_SECOND",
+        default: "40",
+        for: [.push, .serve],
+        "most GET requests to the directory in a second; 0 for no limit"
+    )
+    static let scimWritesPerSecond = SettingKey(
+        "scim.writesPerSecond",
+        "LEDGER_SCIM_WRITES_PER_SECOND",
+        default: "25",
+        for: [.push, .serve],
+        "most requests that change the directory in a second; 0 for no limit"
+    )
+    static let scimMembersPerSecond = SettingKey(
+        "scim.membersPerSecond",
+        "LEDGER_SCIM_MEMBERS_PER_SECOND",
+        default: "0",
+        for: [.push, .serve],
+        "most single changes of membership in a second; 0 for no limit but what its 429 answers teach"
+    )
     static let pushMode = SettingKey(
         "push.mode",
         "LEDGER_PUSH_MODE",
@@ -169,7 +190,8 @@ extension SettingKey {
     /// Every setting there is, in the order of the documentation.
     static let all: [SettingKey] = [
         database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, scimURL, scimToken, scimDialect,
-        pushMode, groupsPrefix, hookHost, hookPort, opsHost, opsPort,
+        scimReadsPerSecond, scimWritesPerSecond, scimMembersPerSecond, pushMode, groupsPrefix, hookHost, hookPort,
+        opsHost, opsPort,
     ]
 }
 

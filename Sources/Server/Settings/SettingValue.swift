@@ -108,6 +108,14 @@ enum SettingValue {
         return dialect
     }
 
+    /// How many a second; `nil` for no limit, which 0 says.
+    static func rate(_ text: String) throws(Fault) -> Int? {
+        guard let rate = Int(text), (0...100_000).contains(rate), !text.hasPrefix("+") else {
+            throw Fault(fault: "is not a rate:", expected: "a whole number a second from 0 (no limit) to 100000")
+        }
+        return rate == 0 ? nil : rate
+    }
+
     static func pushMode(_ text: String) throws(Fault) -> Settings.PushMode {
         guard let mode = Settings.PushMode(rawValue: text) else {
             throw Fault(fault: "is not a mode:", expected: "on or off")

@@ -27,6 +27,8 @@ struct Settings: Sendable {
         let url: String
         let token: Secret
         let dialect: Dialect
+        /// What it bears in a second.
+        let figures: RateBudget.Figures
     }
 
     /// Whether the difference is sent.

@@ -82,8 +82,18 @@ struct SettingsDecoder {
         let url = value(.scimURL, required: required, SettingValue.url)
         let token = value(.scimToken, required: required, SettingValue.secret)
         let dialect = value(.scimDialect, SettingValue.dialect)
+        let figures = RateBudget.Figures(
+            reads: value(.scimReadsPerSecond, SettingValue.rate) ?? nil,
+            writes: value(.scimWritesPerSecond, SettingValue.rate) ?? nil,
+            members: value(.scimMembersPerSecond, SettingValue.rate) ?? nil
+        )
         guard let url, let token else { return nil }
-        return Settings.Directory(url: url.text, token: token, dialect: dialect ?? .standard(for: url.host))
+        return Settings.Directory(
+            url: url.text,
+            token: token,
+            dialect: dialect ?? .standard(for: url.host),
+            figures: figures
+        )
     }
 
     private mutating func endpoint(_ host: SettingKey, _ port: SettingKey) -> Settings.Endpoint? {

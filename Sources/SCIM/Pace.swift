@@ -1,0 +1,80 @@
+/// How many of one sort may leave in a second: never more than the figure in any window of a second, and spread over it.
+/// Times are microseconds since 1970. Pure: it knows what left, and says when the next may.
+///
+/// Whoever wants to leave reserves a place, waits for it, and then asks `mayLeave`, which looks at what really left: a
+/// timer that rang late must not let two windows overlap.
+struct Pace: Sendable {
+    static let second: Int64 = 1_000_000
+
+    /// The most a second that was asked for; `nil` for no limit.
+    let configured: Int?
+    /// Below `configured` since the directory asked for fewer: what was in force then, and when.
+    private var cut: (figure: Double, at: Int64)?
+    /// Where the next reservation begins.
+    private var free: Int64
+    /// What left in the last second, oldest first.
+    private var departures: [(at: Int64, count: Int)] = []
+
+    /// - Parameters:
+    ///   - configured: the most a second, at least 1; `nil` for no limit.
+    ///   - start: when the process began. An earlier one may have used the second before it up.
+    init(_ configured: Int?, start: Int64) {
+        self.configured = configured
+        free = start
+        if let configured { departures = [(start, configured)] }
+    }
+
+    /// The most a second now; `nil` for no limit.
+    func figure(now: Int64) -> Double? {
+        let ceiling = configured.map(Double.init)
+        guard let cut else { return ceiling }
+        // A hundredth of the ceiling a second, so that a limit that was met once is met again only after a while.
+        let grown = cut.figure + (ceiling ?? cut.figure) / 100 * Double(now - cut.at) / Double(Self.second)
+        guard let ceiling else { return grown < cut.figure * Self.forgets ? grown : nil }
+        return min(ceiling, grown)
+    }
+
+    /// Without a configured limit, one that was met counts no more once this many times as much went well.
+    private static let forgets = 10.0
+
+    /// The time at which `count` more are to leave, after all that were reserved before.
+    mutating func reserve(_ count: Int, now: Int64) -> Int64 {
+        let place = max(free, now)
+        guard let figure = figure(now: now) else { return place }
+        // A hundredth more than needed lets what was late catch up.
+        free = place + Int64(Double(count) / figure * 1.01 * Double(Self.second))
+        return place
+    }
+
+    /// Whether `count` more may leave now. What is more than the figure by itself leaves alone.
+    /// - Returns: the earliest time at which they may; `now` if at once.
+    func mayLeave(_ count: Int, now: Int64) -> Int64 {
+        guard let figure = figure(now: now) else { return now }
+        let limit = max(1, Int(figure))
+        var sum = recent(now: now)
+        var earliest = now
+        for departure in departures where departure.at > now - Self.second && sum > 0 && sum + count > limit {
+            sum -= departure.count
+            earliest = departure.at + Self.second
+        }
+        return earliest
+    }
+
+    /// `count` left.
+    mutating func left(_ count: Int, now: Int64) {
+        departures.removeFirst(departures.firstIndex { $0.at > now - Self.second } ?? departures.count)
+        departures.append((now, count))
+    }
+
+    /// How many left in the last second.
+    func recent(now: Int64) -> Int {
+        departures.reduce(0) { $1.at > now - Self.second ? $0 + $1.count : $0 }
+    }
+
+    /// The directory asked for fewer: from here on a fifth less than what it bore, growing back slowly.
+    mutating func slowDown(now: Int64) {
+        let borne = Double(recent(now: now))
+        let base = figure(now: now).map { max($0 / 2, min($0, borne)) } ?? borne
+        cut = (max(1, base * 0.8), now)
+    }
+}
