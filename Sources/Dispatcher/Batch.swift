@@ -23,6 +23,8 @@ public struct Batch: Hashable, Sendable {
     public let tryNumber: Int
     /// Refusals so far of the one pair, where it stands alone.
     public let refusals: Int
+    /// Why the group's request before this one did not get through.
+    public let formerReason: String?
 
     /// The next request of a group: pairs that no request was refused for go first and together; then those of a refused
     /// request, in halves, until the pair at fault stands alone. Removals go before additions. `nil` where nothing can
@@ -55,6 +57,7 @@ public struct Batch: Hashable, Sendable {
         self.changes = changes
         tryNumber = difference.failures + 1
         refusals = first.refusals
+        formerReason = difference.waitReason
     }
 
     private static func rank(_ change: GroupDifference.Change) -> (Int, Int) {

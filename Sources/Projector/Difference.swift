@@ -52,6 +52,8 @@ public struct GroupDifference: Hashable, Sendable {
     public let failures: Int
     /// Not before this, in microseconds since 1970.
     public let retryAt: Int64?
+    /// Why its last request did not get through.
+    public let waitReason: String?
     /// The changes, ordered by user id as bytes.
     public let changes: [Change]
 
@@ -68,6 +70,7 @@ public struct GroupDifference: Hashable, Sendable {
         openAttempt = other.openAttempt
         failures = other.failures
         retryAt = other.retryAt
+        waitReason = other.waitReason
         self.changes = changes
     }
 
@@ -79,6 +82,7 @@ public struct GroupDifference: Hashable, Sendable {
         openAttempt = state.openAttempt
         failures = state.failures
         retryAt = state.retryAt
+        waitReason = state.waitReason
         self.changes =
             state.binding?.finding == .gone ? changes.filter(\.present) : changes.filter { !$0.isSettled }
     }
@@ -100,6 +104,10 @@ public protocol DifferenceReader {
     func holder(of directoryID: String, _ subject: ObservationBody.Subject) throws -> String?
     /// Why nothing is sent; `nil` while sending is allowed.
     func pauseReason() throws -> String?
+    /// What concerns every request to the directory.
+    func trouble() throws -> DirectoryTrouble?
+    /// The latest login of a user.
+    func login(ofUser user: String) throws -> String?
 }
 
 extension MemoryState: DifferenceReader {
@@ -140,4 +148,10 @@ extension MemoryState: DifferenceReader {
 
     /// Why nothing is sent.
     public func pauseReason() -> String? { control.paused }
+
+    /// What concerns every request to the directory.
+    public func trouble() -> DirectoryTrouble? { control.trouble }
+
+    /// The latest login of a user.
+    public func login(ofUser user: String) -> String? { self.user(user).login }
 }

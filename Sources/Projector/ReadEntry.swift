@@ -16,6 +16,8 @@ public struct ReadEntry: Sendable {
         case outcome(OutcomeBody)
         /// What a lookup taught.
         case observation(ObservationBody)
+        /// How the directory as a whole stands.
+        case directory(DirectoryBody)
         /// What an operator asked.
         case action(OperatorBody)
         /// A process took over the ledger; whether it listens for deliveries.
@@ -59,13 +61,19 @@ public struct ReadEntry: Sendable {
         case .oktaLogEvent: logEvent(entry.body)
         case .scimAttempt: decode(AttemptBody.self, entry.body, Content.attempt)
         case .scimOutcome: decode(OutcomeBody.self, entry.body, Content.outcome)
-        case .scimObservation: decode(ObservationBody.self, entry.body, Content.observation)
+        case .scimObservation: observation(entry.body)
         case .operatorAction: decode(OperatorBody.self, entry.body, Content.action)
         case .ledgerConfigured: decode(FoldSettings.self, entry.body, Content.configured)
         case .ledgerStarted: decode(StartedBody.self, entry.body) { .started(listening: $0.listening) }
         case .ledgerStopped: .stopped
         default: .other
         }
+    }
+
+    private static func observation(_ body: [UInt8]) -> Content {
+        let content = decode(ObservationBody.self, body, Content.observation)
+        guard case .other = content else { return content }
+        return decode(DirectoryBody.self, body, Content.directory)
     }
 
     private static func delivery(_ body: [UInt8]) -> Content {

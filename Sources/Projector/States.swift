@@ -132,9 +132,9 @@ public struct GroupState: Hashable, Sendable {
     public var openAttempt: String?
     /// Failed attempts since the last success.
     public var failures = 0
-    /// Not before this, in microseconds since 1970.
+    /// Not before this, in microseconds since 1970; `nil` where it waits for nothing, or for the directory as a whole.
     public var retryAt: Int64?
-    /// Why it waits.
+    /// Why its last request did not get through.
     public var waitReason: String?
 
     /// A group of which nothing is known.
@@ -186,6 +186,10 @@ public struct ControlState: Hashable, Sendable {
     public var knownDirectory: String?
     /// Why nothing is sent; `nil` while sending is allowed.
     public var paused: String?
+    /// When that began, in microseconds since 1970.
+    public var pausedAt: Int64?
+    /// What concerns every request to the directory; `nil` while nothing is known against it.
+    public var trouble: DirectoryTrouble?
     /// `recorded_at` of the last entry folded.
     public var lastRecordedAt: Int64 = 0
 

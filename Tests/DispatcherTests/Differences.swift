@@ -40,6 +40,7 @@ enum Given {
         bound: Bool = true,
         retryAt: Int64? = nil,
         failures: Int = 0,
+        waitReason: String? = nil,
         _ changes: [GroupDifference.Change?]
     ) -> GroupDifference {
         var state = GroupState()
@@ -47,6 +48,7 @@ enum Given {
         state.binding = bound ? binding(group.uppercased()) : nil
         state.retryAt = retryAt
         state.failures = failures
+        state.waitReason = waitReason
         return GroupDifference(group: group, state: state, changes: changes.compactMap(\.self))
     }
 
@@ -82,6 +84,8 @@ final class Desk {
     private var core: DispatchCore
 
     init(parallel: Int = 16) { core = DispatchCore(parallel: parallel) }
+
+    func resume(_ trouble: DirectoryTrouble?, now: Int64) { core.resume(trouble, now: now) }
 
     var target: Target { core.target }
     var running: Int { core.running }
@@ -123,10 +127,12 @@ final class Desk {
     }
 
     func lookedUp(_ question: Question, _ finding: Finding, now: Int64) {
-        core.lookedUp(question, finding, now: now, jitter: 0)
+        core.read(now: now, jitter: 0)
+        core.lookedUp(question, finding, now: now)
     }
 
     func lookupFailed(_ question: Question, _ kind: SCIMError.Kind, now: Int64) {
-        core.lookupFailed(question, SCIMError(kind), now: now, jitter: 0)
+        core.read(SCIMError(kind), now: now, jitter: 0)
+        core.lookupFailed(question, SCIMError(kind), now: now)
     }
 }

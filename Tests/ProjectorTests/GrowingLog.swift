@@ -92,7 +92,12 @@ struct GrowingLog {
         try append(.scimAttempt, body)
     }
 
-    mutating func outcome(_ attempt: String, _ result: OutcomeBody.Result, retryAt: Int64? = nil) throws {
+    mutating func outcome(
+        _ attempt: String,
+        _ result: OutcomeBody.Result,
+        retryAt: Int64? = nil,
+        holdUntil: Int64? = nil
+    ) throws {
         let body = OutcomeBody(
             attempt: attempt,
             result: result,
@@ -100,7 +105,8 @@ struct GrowingLog {
             requestID: nil,
             detail: nil,
             durationMilliseconds: 1,
-            retryAt: retryAt
+            retryAt: retryAt,
+            holdUntil: holdUntil
         )
         try append(.scimOutcome, body)
     }

@@ -22,7 +22,7 @@ struct Operations {
         switch dice.number(1...100) {
         case ...30: try draft(.scimAttempt, attempt())
         case ...55: try draft(.scimOutcome, outcome())
-        case ...72: try draft(.scimObservation, observation())
+        case ...72: try dice.roll(85) ? draft(.scimObservation, observation()) : draft(.scimObservation, directory())
         case ...84: try draft(.operatorAction, action())
         case ...90: try draft(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: dice.roll(70)))
         case ...94: try draft(.ledgerStopped, StoppedBody(version: "1", tallies: ["deliveries": 3]))
@@ -62,7 +62,8 @@ struct Operations {
             requestID: dice.roll(50) ? "request" : nil,
             detail: nil,
             durationMilliseconds: 12,
-            retryAt: dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil
+            retryAt: dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil,
+            holdUntil: dice.roll(20) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil
         )
     }
 
@@ -76,6 +77,13 @@ struct Operations {
             directoryID: finding == .bound ? "d-\(dice.number(1...4))" : nil,
             detail: dice.roll(50) ? "externalId" : nil
         )
+    }
+
+    private mutating func directory() -> DirectoryBody {
+        guard dice.roll(70) else { return DirectoryBody(nil) }
+        let until = dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil
+        let kind = dice.pick(DirectoryTrouble.Kind.allCases)
+        return DirectoryBody(DirectoryTrouble(kind: kind, detail: dice.roll(50) ? "HTTP" : nil, since: 0, until: until))
     }
 
     private mutating func action() -> OperatorBody {

@@ -92,8 +92,11 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
     public let detail: String?
     /// From sending to the last byte, in milliseconds.
     public let durationMilliseconds: Int
-    /// When to try again, in microseconds since 1970; `nil` where nothing is left to try.
+    /// When to try again, in microseconds since 1970; `nil` where nothing is left to try, or where it was withheld because
+    /// the directory was to be left alone.
     public let retryAt: Int64?
+    /// Until when the directory asked to be left alone (`Retry-After`), in microseconds since 1970; `nil` where it did not.
+    public let holdUntil: Int64?
 
     /// An outcome.
     public init(
@@ -103,7 +106,8 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         requestID: String?,
         detail: String?,
         durationMilliseconds: Int,
-        retryAt: Int64?
+        retryAt: Int64?,
+        holdUntil: Int64? = nil
     ) {
         self.attempt = attempt
         self.result = result
@@ -112,6 +116,7 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         self.detail = detail
         self.durationMilliseconds = durationMilliseconds
         self.retryAt = retryAt
+        self.holdUntil = holdUntil
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -119,5 +124,6 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         case requestID = "request_id"
         case durationMilliseconds = "duration_ms"
         case retryAt = "retry_at"
+        case holdUntil = "hold_until"
     }
 }

@@ -82,6 +82,7 @@ extension Fold {
         let known = control.knownDirectory
         control.settings = settings
         control.knownDirectory = settings.directory ?? known
+        if known != control.knownDirectory { control.trouble = nil }
         try state.save(control)
         if let known, known != control.knownDirectory { try forgetDirectory(at: entry.recordedAt) }
         guard former.prefix != settings.prefix else { return }

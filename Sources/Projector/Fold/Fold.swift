@@ -7,7 +7,7 @@ import Okta
 /// rows is done in place; a changed org re-reads every delivery and so needs a rebuild.
 public struct Fold<State: FoldState> {
     /// Version of the rules below and of the rows that they make: a store with another version is rebuilt.
-    public static var version: Int { 1 }
+    public static var version: Int { 2 }
 
     let state: State
     /// Settings that decide which events count.
@@ -31,6 +31,7 @@ public struct Fold<State: FoldState> {
 
     /// Folds one entry.
     public mutating func apply(_ entry: ReadEntry) throws {
+        let wasPaused = try state.control.paused
         switch entry.content {
         case .delivery(let events, let organization):
             for (ordinal, event) in events.enumerated() {
@@ -49,6 +50,7 @@ public struct Fold<State: FoldState> {
         case .attempt(let body): try announce(body, entry)
         case .outcome(let body): try conclude(body, entry)
         case .observation(let body): try observe(body, entry)
+        case .directory(let body): try observe(body, entry)
         case .action(let body): try act(body, entry)
         case .started(let listening): try start(entry, listening: listening)
         case .stopped: try stop(entry)
@@ -57,6 +59,7 @@ public struct Fold<State: FoldState> {
         }
         var control = try state.control
         control.lastRecordedAt = entry.recordedAt
+        if control.paused != wasPaused { control.pausedAt = control.paused == nil ? nil : entry.recordedAt }
         try state.save(control)
     }
 

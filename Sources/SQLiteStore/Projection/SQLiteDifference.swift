@@ -68,4 +68,8 @@ struct SQLiteDifference: DifferenceReader {
     }
 
     func pauseReason() throws -> String? { try state.control.paused }
+
+    func trouble() throws -> DirectoryTrouble? { try state.control.trouble }
+
+    func login(ofUser user: String) throws -> String? { try state.user(user).login }
 }

@@ -158,6 +158,13 @@ extension SettingKey {
         for: [.push, .serve],
         "groups whose name starts with this are in scope"
     )
+    static let alarmRemovalAge = SettingKey(
+        "alarm.removalAge",
+        "LEDGER_ALARM_REMOVAL_AGE",
+        default: "15m",
+        for: [.database, .push, .serve],
+        "how long a removal may wait before there is an alarm, such as `15m` or `900s`; 0 for no alarm"
+    )
     static let hookHost = SettingKey(
         "hook.host",
         "LEDGER_HOOK_HOST",
@@ -190,8 +197,8 @@ extension SettingKey {
     /// Every setting there is, in the order of the documentation.
     static let all: [SettingKey] = [
         database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, scimURL, scimToken, scimDialect,
-        scimReadsPerSecond, scimWritesPerSecond, scimMembersPerSecond, pushMode, groupsPrefix, hookHost, hookPort,
-        opsHost, opsPort,
+        scimReadsPerSecond, scimWritesPerSecond, scimMembersPerSecond, pushMode, groupsPrefix, alarmRemovalAge,
+        hookHost, hookPort, opsHost, opsPort,
     ]
 }
 

@@ -56,6 +56,8 @@ struct Settings: Sendable {
     let directory: Directory?
     /// Groups whose name starts with this are in scope.
     let groupsPrefix: String
+    /// How long a removal may wait before there is an alarm; zero for ever.
+    let alarmRemovalAge: Duration
     /// Where Okta delivers.
     let hook: Endpoint
     /// Where probes ask.

@@ -25,11 +25,12 @@ struct SettingsDecoder {
         let mode = value(.pushMode, SettingValue.pushMode)
         let directory = directory(required: mode == .on)
         let prefix = value(.groupsPrefix, SettingValue.prefix)
+        let removalAge = value(.alarmRemovalAge, SettingValue.duration)
         let hook = endpoint(.hookHost, .hookPort)
         let ops = endpoint(.opsHost, .opsPort)
         checkContradictions(header: header, secret: secret, xAPIKey: xAPIKey, hook: hook, ops: ops)
 
-        guard problems.isEmpty, let database, let header, let mode, let prefix, let hook, let ops else {
+        guard problems.isEmpty, let database, let header, let mode, let prefix, let removalAge, let hook, let ops else {
             throw SettingsError(problems: problems)
         }
         let okta = secret.map {
@@ -42,6 +43,7 @@ struct SettingsDecoder {
             pushMode: mode,
             directory: directory,
             groupsPrefix: prefix,
+            alarmRemovalAge: removalAge,
             hook: hook,
             ops: ops
         )
