@@ -1,5 +1,5 @@
 /// Something that concerns every request to the directory. While it lasts, one request at a time probes.
-public struct DirectoryTrouble: Hashable, Sendable {
+public struct DirectoryTrouble: Codable, Hashable, Sendable {
     /// What it is.
     public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
         /// No connection is made.

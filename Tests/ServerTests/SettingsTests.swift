@@ -43,6 +43,7 @@ struct SettingsTests {
         #expect(settings.oktaOrg == nil)
         #expect(settings.pushMode == .on)
         #expect(settings.groupsPrefix == "AWS_")
+        #expect(settings.alarmRemovalAge == .seconds(900))
         #expect(settings.hook == .init(host: "0.0.0.0", port: 8080))
         #expect(settings.ops == .init(host: "0.0.0.0", port: 8081))
         #expect(settings.directory?.url == "https://scim.eu-west-1.amazonaws.com/abc/scim/v2")

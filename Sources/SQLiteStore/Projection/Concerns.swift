@@ -20,29 +20,31 @@ extension Projection {
             public let since: Int64
             /// The same (UTC).
             public let sinceUTC: String?
-        }
 
-        /// What is known against the directory as a whole.
-        public struct Trouble: Codable, Hashable, Sendable {
-            /// What it is.
-            public let kind: DirectoryTrouble.Kind
-            /// What showed it.
-            public let detail: String?
-            /// When it began, in microseconds since 1970.
-            public let since: Int64
-            /// Until when the directory asked to be left alone, in microseconds since 1970.
-            public let until: Int64?
-
-            /// The same, as the fold has it.
-            public var folded: DirectoryTrouble {
-                DirectoryTrouble(kind: kind, detail: detail, since: since, until: until)
+            /// A removal.
+            public init(
+                group: String,
+                groupName: String?,
+                user: String,
+                login: String?,
+                reason: String?,
+                since: Int64,
+                sinceUTC: String?
+            ) {
+                self.group = group
+                self.groupName = groupName
+                self.user = user
+                self.login = login
+                self.reason = reason
+                self.since = since
+                self.sinceUTC = sinceUTC
             }
         }
 
         /// The removal that has waited longest.
         public var oldestRemoval: Removal?
         /// What is known against the directory as a whole.
-        public var directory: Trouble?
+        public var directory: DirectoryTrouble?
         /// Why nothing is sent.
         public var paused: String?
         /// Since when, in microseconds since 1970.
@@ -67,9 +69,7 @@ extension Projection.Concerns {
         let control = try SQLiteState(db, schema: schema).control
         paused = control.paused
         pausedSince = control.pausedAt
-        directory = control.trouble.map {
-            Trouble(kind: $0.kind, detail: $0.detail, since: $0.since, until: $0.until)
-        }
+        directory = control.trouble
         oldestRemoval = try Row.fetchOne(
             db,
             sql: """

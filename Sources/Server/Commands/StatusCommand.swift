@@ -58,7 +58,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
         Output.line("log        \(ledger.entries) entries, \(ledger.folded) folded")
         Output.line("scope      \(ledger.groupsInScope) of \(ledger.groups) groups; \(ledger.pairs) pairs known")
-        if let trouble = ledger.concerns.directory?.folded { Output.line("directory  \(words(trouble, now: now))") }
+        if let trouble = ledger.concerns.directory { Output.line("directory  \(words(trouble, now: now))") }
         if let paused = ledger.concerns.paused { Output.line("paused     \(TablePrinter.visible(paused))") }
         Output.line("pending    \(ledger.pending) pairs, of which \(ledger.pendingRemovals) removals")
         for waiting in ledger.waiting {

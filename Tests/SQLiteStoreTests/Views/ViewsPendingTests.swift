@@ -93,7 +93,7 @@ struct ViewsPendingTests {
         #expect(try reason(ledger) == "directory asks for time")
         #expect(try ledger.texts("SELECT next_at FROM pending") == ["\(until)"])
         let concerns = try ledger.projection.concerns()
-        #expect(concerns.directory?.folded.until == until)
+        #expect(concerns.directory?.until == until)
         try await ledger.note(.scimObservation, DirectoryBody(nil))
         #expect(try reason(ledger) == "due")
     }
