@@ -7,7 +7,7 @@ SWIFT ?= swift
 PACKAGES = git ca-certificates pkg-config libsqlite3-dev libcurl4-openssl-dev
 TEST_PACKAGES = sqlite3 strace openssl python3-venv
 
-.PHONY: help run test build check fmt bench check-image deps deps-test
+.PHONY: help run test build check sanitize fmt bench check-image deps deps-test
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -29,6 +29,10 @@ check: deps
 	$(SWIFT) format lint --strict -r -p Sources Tests Package.swift
 	scripts/check-tidy
 	$(SWIFT) build --build-tests
+
+#: make sanitize     the HTTP transport and its tests with the thread sanitizer; see docs/testing.md
+sanitize: deps-test
+	scripts/sanitize
 
 #: make fmt          formats the sources
 fmt:

@@ -11,6 +11,8 @@ public struct Batch: Hashable, Sendable {
         public let member: String
         /// Whether the user is to be a member.
         public let present: Bool
+        /// Whether an operator let it past the brake.
+        public let isReleased: Bool
     }
 
     /// Okta group id.
@@ -25,6 +27,21 @@ public struct Batch: Hashable, Sendable {
     public let refusals: Int
     /// Why the group's request before this one did not get through.
     public let formerReason: String?
+    /// Whether it is part of a request that was split.
+    public let isPiece: Bool
+    /// Set where it holds the first removals that the directory is to be seen to carry out.
+    public internal(set) var proof: Witnesses?
+
+    /// The members of the group before, as the directory told them.
+    public enum Witnesses: Hashable, Sendable {
+        /// Their ids.
+        case members([String])
+        /// It does not tell members: nothing can be shown, and a leaver must not wait for that.
+        case untold
+    }
+
+    /// Whether anybody is removed.
+    var removes: Bool { changes.contains { !$0.present } }
 
     /// The next request of a group: pairs that no request was refused for go first and together; then those of a refused
     /// request, in halves, until the pair at fault stands alone. Removals go before additions. `nil` where nothing can
@@ -41,8 +58,10 @@ public struct Batch: Hashable, Sendable {
         isUsable: (_ user: String) -> Bool = { _ in true }
     ) {
         guard let directoryGroup = difference.binding?.directoryID else { return nil }
-        let ready = difference.changes
+        let usable = difference.changes
             .filter { $0.binding?.directoryID != nil && ($0.retryAt ?? 0) <= now && isUsable($0.user) }
+        // After a failure the other end of what is alike goes first: what is at fault may be at this one.
+        let ready = (difference.failures % 2 == 0 ? usable : usable.reversed())
             .sorted { Self.rank($0) < Self.rank($1) }
         guard let first = ready.first else { return nil }
         let limit = max(1, min(first.batchLimit ?? .max, limit, MemberPatch.maximumChanges))
@@ -50,7 +69,13 @@ public struct Batch: Hashable, Sendable {
         var changes: [Change] = []
         for change in ready where change.batchLimit == first.batchLimit && changes.count < limit {
             guard let member = change.binding?.directoryID, members.insert(member).inserted else { continue }
-            changes.append(Change(user: change.user, member: member, present: change.present))
+            changes.append(
+                Change(user: change.user, member: member, present: change.present, isReleased: change.isReleased)
+            )
+        }
+        if difference.failures >= Self.failuresBeforeProbe, difference.failures % 2 == 1 {
+            // One change tells whether the directory fails at all of them or at one of the others.
+            changes = [changes[difference.failures / 2 % changes.count]]
         }
         group = difference.group
         self.directoryGroup = directoryGroup
@@ -58,7 +83,10 @@ public struct Batch: Hashable, Sendable {
         tryNumber = difference.failures + 1
         refusals = first.refusals
         formerReason = difference.waitReason
+        isPiece = first.batchLimit != nil
     }
+
+    private static let failuresBeforeProbe = 4
 
     private static func rank(_ change: GroupDifference.Change) -> (Int, Int) {
         (-(change.batchLimit ?? .max), change.present ? 1 : 0)

@@ -14,6 +14,17 @@ public struct DispatchCore: Sendable {
         case read(group: String)
         /// Ask the directory and give what came of it to `lookedUp`, `lookupFailed` or `outdated`.
         case ask(Question)
+        /// Read the members of this group, by the directory's id, and give what came of it to `membersRead`.
+        case members(group: String, directoryGroup: String)
+    }
+
+    /// How far the one group is whose removal is to show whether the directory carries out removals as it should.
+    private enum Proof: Sendable {
+        case none
+        case due(group: String, directoryGroup: String)
+        case reading(group: String)
+        case ready(group: String, Batch.Witnesses)
+        case sending(group: String)
     }
 
     /// The directory as a whole.
@@ -31,11 +42,36 @@ public struct DispatchCore: Sendable {
     /// When to plan a group again if nothing else happens first.
     private var wakes: [String: Int64] = [:]
     private var isLookupsTurn = false
+    private var proof = Proof.none
+    /// Groups whose removals wait for it.
+    private var awaitingProof: Set<String> = []
+    /// When a request last was carried out, of any group.
+    private var lastApplied: Int64 = 0
+    /// Groups at whose requests the directory failed: how often, and when last.
+    private var failing: [String: (tries: Int, last: Int64)] = [:]
+    private let brake: Brake
+    /// Groups being counted or held.
+    private var braking: Set<String> = []
+    private var sizes: [String: Size] = [:]
+
+    /// How many members a group had before the window's removals, as counted lately.
+    private struct Size: Sendable {
+        let members: Int
+        let countedAt: Int64
+    }
+
+    /// For so long a count is used again.
+    private static let countHolds: Int64 = 300_000_000
 
     /// Nothing under way.
-    /// - Parameter parallel: most requests, and most lookups, under way at once, at least 1. One that is slow must not
-    ///   hold up others, so this is far above what the directory's limits let leave in the time of an answer.
-    public init(parallel: Int = 64) { self.parallel = max(1, parallel) }
+    /// - Parameters:
+    ///   - parallel: most requests, and most lookups, under way at once, at least 1. One that is slow must not hold up
+    ///     others, so this is far above what the directory's limits let leave in the time of an answer.
+    ///   - brake: what is held.
+    public init(parallel: Int = 64, brake: Brake = Brake(.standard)) {
+        self.parallel = max(1, parallel)
+        self.brake = brake
+    }
 
     /// Takes over from a process before this one, before anything else is decided.
     /// - Parameters:
@@ -72,7 +108,16 @@ public struct DispatchCore: Sendable {
         if !isBusy(group) { ready.add(group) }
     }
 
-    private func isBusy(_ group: String) -> Bool { sending.contains(group) || lookups.isAwaited(by: group) }
+    private func isBusy(_ group: String) -> Bool {
+        sending.contains(group) || braking.contains(group) || lookups.isAwaited(by: group) || isBeingRead(group)
+    }
+
+    private func isBeingRead(_ group: String) -> Bool {
+        switch proof {
+        case .due(group, _), .reading(group): true
+        default: false
+        }
+    }
 
     /// Time has passed: groups that waited for it are queued.
     public mutating func advance(to now: Int64) {
@@ -84,6 +129,11 @@ public struct DispatchCore: Sendable {
     /// The next step, if there is room for it. Reading a group and asking take turns, so that neither waits for all of
     /// the other.
     public mutating func next(now: Int64) -> Step? {
+        if case .due(let group, let directoryGroup) = proof, hasRoomForLookup(now) {
+            proof = .reading(group: group)
+            asking += 1
+            return .members(group: group, directoryGroup: directoryGroup)
+        }
         isLookupsTurn.toggle()
         if isLookupsTurn || ready.isEmpty || !hasRoomForRequest(now), hasRoomForLookup(now),
             let question = lookups.next()
@@ -98,29 +148,35 @@ public struct DispatchCore: Sendable {
     /// When there is something to do if nothing else happens first; `nil` if never. What is queued for want of room
     /// begins when something ends.
     public func wake(now: Int64) -> Int64? {
-        let isHeld = target.holdUntil > now && (!ready.isEmpty || lookups.areQueued)
+        let isHeld = target.holdUntil > now && (!ready.isEmpty || lookups.areQueued || isProofDue)
         return [wakes.values.min(), isHeld ? target.holdUntil : nil].compactMap(\.self).min()
     }
+
+    private var isProofDue: Bool { if case .due = proof { true } else { false } }
 
     /// What is to be sent for one group now; counts as under way from here on.
     /// - Parameters:
     ///   - group: the group.
     ///   - difference: its difference, read since `next` named it; `nil` where nothing is to be done or may be done.
     ///   - limit: the most changes in a request.
+    ///   - isProved: whether the directory was seen to carry out removals as it should.
     ///   - now: the time.
     /// - Returns: the request to send; `nil` where none can be sent now.
     public mutating func plan(
         _ group: String,
         _ difference: GroupDifference?,
         limit: Int = MemberPatch.maximumChanges,
+        isProved: Bool = true,
         now: Int64
     ) -> Batch? {
+        defer { if case .ready(group, _) = proof { endProof() } }
         if !hasRoomForRequest(now) {
             // The room is gone since `next` named it.
             enqueue(group)
             return nil
         }
         wakes[group] = nil
+        if difference?.changes.isEmpty ?? true { failing[group] = nil }
         guard let difference, !difference.changes.isEmpty, difference.openAttempt == nil, !isBusy(group) else {
             return nil
         }
@@ -132,7 +188,7 @@ public struct DispatchCore: Sendable {
         if isBusy(group) { return nil }
         let isKnown = !lookups.isDoubted(Subject(kind: .group, id: group))
         if isKnown,
-            let batch = Batch(
+            var batch = Batch(
                 of: difference,
                 limit: limit,
                 now: now,
@@ -141,6 +197,11 @@ public struct DispatchCore: Sendable {
                 }
             )
         {
+            if batch.removes, !isProved {
+                guard let witnesses = witnesses(for: batch) else { return nil }
+                batch.proof = witnesses
+                proof = .sending(group: group)
+            }
             sending.insert(group)
             requests += 1
             waiting.insert(group)
@@ -148,6 +209,25 @@ public struct DispatchCore: Sendable {
         }
         wakes[group] = again
         return nil
+    }
+
+    /// Who was a member before a removal that is to be proved; `nil` while that is not known or it is another's turn.
+    private mutating func witnesses(for batch: Batch) -> Batch.Witnesses? {
+        switch proof {
+        case .ready(batch.group, let witnesses):
+            return witnesses
+        case .none:
+            proof = .due(group: batch.group, directoryGroup: batch.directoryGroup)
+        default:
+            awaitingProof.insert(batch.group)
+        }
+        return nil
+    }
+
+    private mutating func endProof() {
+        proof = .none
+        touch(awaitingProof)
+        awaitingProof = []
     }
 
     /// - Returns: when something is due that is not yet.
@@ -173,6 +253,38 @@ public struct DispatchCore: Sendable {
         return times.compactMap(\.self).min()
     }
 
+    // MARK: The brake
+
+    /// What the brake says of a difference, read since `next` named the group; what it does not let go counts as under way
+    /// until `braked`. What may go is given to `plan`.
+    public mutating func judge(_ difference: GroupDifference, pushed: [PushedChange], now: Int64) -> Brake.Verdict {
+        let group = difference.group
+        guard difference.openAttempt == nil, !isBusy(group), hasRoomForRequest(now) else { return .go(difference) }
+        let size = sizes[group].flatMap { now - $0.countedAt < Self.countHolds ? $0.members : nil }
+        let verdict = brake.judge(difference, pushed: pushed, size: size, now: now)
+        if case .go = verdict { return verdict }
+        // Others must not wait for a proof by a group that sends nothing.
+        if case .ready(group, _) = proof { endProof() }
+        braking.insert(group)
+        asking += 1
+        return verdict
+    }
+
+    /// A group was held, or counted.
+    /// - Parameters:
+    ///   - group: the group.
+    ///   - size: its members before the window's removals, where they were counted.
+    ///   - now: the time.
+    public mutating func braked(_ group: String, size: Int?, now: Int64) {
+        asking -= 1
+        braking.remove(group)
+        if let size {
+            sizes = sizes.filter { now - $0.value.countedAt < Self.countHolds }
+            sizes[group] = Size(members: size, countedAt: now)
+        }
+        enqueue(group)
+    }
+
     // MARK: What came of it
 
     /// A lookup came back, and what it taught is folded.
@@ -196,7 +308,7 @@ public struct DispatchCore: Sendable {
         end(question, settled: false, ladder: ladder, now: now)
     }
 
-    /// The directory answered a question, or failed at it. Told at once, as what it says of the directory holds for what is
+    /// The directory answered a question or told members, or failed at it. Told at once, as what it says of the directory holds for what is
     /// about to leave.
     public mutating func read(_ error: SCIMError? = nil, now: Int64, jitter: Double) {
         switch error?.concern(now: now) {
@@ -215,6 +327,15 @@ public struct DispatchCore: Sendable {
     /// A request had its turn: it leaves now, or is withheld.
     public mutating func departed(_ batch: Batch) { waiting.remove(batch.group) }
 
+    /// Whether a request at which the directory fails is to be split: it failed at it before, and got others done since.
+    public func isToBeSplit(_ batch: Batch) -> Bool {
+        guard let failing = failing[batch.group], failing.last < lastApplied else { return false }
+        return batch.isPiece || failing.tries >= Self.triesAsAWhole
+    }
+
+    /// A request at which the directory fails is split only after so many tries: the trouble may be the directory's.
+    private static let triesAsAWhole = 2
+
     /// The directory answered an attempt, or did not. Told at once: what it says of the directory holds for what is
     /// about to leave.
     /// - Parameters:
@@ -231,8 +352,10 @@ public struct DispatchCore: Sendable {
         jitter: Double
     ) {
         let group = batch.group
+        if body.result == .unknown { failing[group] = ((failing[group]?.tries ?? 0) + 1, now) }
         switch body.result {
         case .applied, .refused:
+            if body.result == .applied { lastApplied = now }
             target.answered(now: now)
         case .notSent, .throttled, .unauthorized, .unknown:
             guard let kind = body.concernsAll(standing: target.trouble, formerly: batch.formerReason) else { break }
@@ -254,8 +377,30 @@ public struct DispatchCore: Sendable {
     /// The outcome of an attempt is folded.
     public mutating func concluded(_ batch: Batch) {
         requests -= 1
+        if batch.proof != nil { endProof() }
         sending.remove(batch.group)
         enqueue(batch.group)
+    }
+
+    /// The members of the group whose removal is to be proved were read, or could not be.
+    public mutating func membersRead(
+        _ group: String,
+        _ result: Result<[String], SCIMError>,
+        now: Int64,
+        jitter: Double
+    ) {
+        asking -= 1
+        switch result {
+        case .success(let members):
+            proof = .ready(group: group, .members(members))
+        case .failure(let error) where error.concern(now: now) == .question:
+            proof = .ready(group: group, .untold)
+        case .failure:
+            endProof()
+            wakes[group] = max(target.holdUntil, now + Backoff.transport.delay(failures: 3, jitter: jitter))
+            return
+        }
+        enqueue(group)
     }
 
     /// The attempt was not begun, so nothing was sent.
@@ -264,6 +409,7 @@ public struct DispatchCore: Sendable {
     ///   - again: when to try again.
     public mutating func notBegun(_ batch: Batch, again: Int64) {
         requests -= 1
+        if batch.proof != nil { endProof() }
         departed(batch)
         sending.remove(batch.group)
         wakes[batch.group] = again

@@ -46,25 +46,28 @@ public actor Dispatcher {
     }
 
     /// What came of something under way; all of it is folded.
-    private enum Ending: Sendable {
+    enum Ending: Sendable {
         case lookedUp(Question, Finding)
         case outdated(Question)
         case failed(Question, SCIMError)
+        case membersRead(group: String, Result<[String], SCIMError>)
         case concluded(Batch)
         case notBegun(Batch, again: Int64)
+        case braked(group: String, size: Int?)
     }
 
     private let log: any EntryLog
-    private let fold: any FoldedLog
-    private let directory: any Directory
-    private let surroundings: Surroundings
-    private let logger: Logger
+    let fold: any FoldedLog
+    let directory: any Directory
+    let surroundings: Surroundings
+    let logger: Logger
+    private let brake: Brake
     private let only: Set<PairID>?
     private let events: AsyncStream<Event>
     private let signal: AsyncStream<Event>.Continuation
     private nonisolated let stopping = Atomic(false)
 
-    private var core: DispatchCore
+    var core: DispatchCore
     /// When somebody will ring.
     private var alarms: Set<Int64> = []
     /// Directory ids about to be bound, and to whom: two lookups must not bind one account.
@@ -88,6 +91,7 @@ public actor Dispatcher {
     ///   - logger: what happens, for people.
     ///   - parallel: most requests, and most lookups, under way at once.
     ///   - only: the pairs that may be changed; all where `nil`.
+    ///   - brake: how much may change in a group before a person has looked.
     public init(
         log: any EntryLog,
         fold: any FoldedLog,
@@ -95,7 +99,8 @@ public actor Dispatcher {
         surroundings: Surroundings,
         logger: Logger,
         parallel: Int = 64,
-        only: Set<PairID>? = nil
+        only: Set<PairID>? = nil,
+        brake: Brake.Settings = .standard
     ) {
         self.log = log
         self.fold = fold
@@ -103,7 +108,8 @@ public actor Dispatcher {
         self.surroundings = surroundings
         self.logger = logger
         self.only = only
-        core = DispatchCore(parallel: parallel)
+        self.brake = Brake(brake)
+        core = DispatchCore(parallel: parallel, brake: self.brake)
         (events, signal) = AsyncStream.makeStream(of: Event.self)
     }
 
@@ -170,8 +176,11 @@ public actor Dispatcher {
         case .lookedUp(let question, let finding): core.lookedUp(question, finding, now: now)
         case .outdated(let question): core.outdated(question, now: now)
         case .failed(let question, let error): core.lookupFailed(question, error, now: now)
+        case .membersRead(let group, let result):
+            core.membersRead(group, result, now: now, jitter: surroundings.jitter())
         case .concluded(let batch): core.concluded(batch)
         case .notBegun(let batch, let again): core.notBegun(batch, again: again)
+        case .braked(let group, let size): core.braked(group, size: size, now: now)
         }
     }
 
@@ -182,22 +191,46 @@ public actor Dispatcher {
             switch step {
             case .ask(let question):
                 tasks.addTask { await self.perform { try await self.lookUp(question) } }
+            case .members(let group, let directoryGroup):
+                tasks.addTask { await self.perform { try await self.readMembers(group, directoryGroup) } }
             case .read(let group):
-                let difference = try await fold.differences { reader in
-                    try reader.pauseReason() == nil ? try reader.difference(ofGroup: group) : nil
+                let window = brake.settings.isOn ? brake.windowBegins(now: surroundings.now()) : nil
+                let (difference, pushed, proved) = try await fold.differences { reader in
+                    let proved = try reader.provedDialect()
+                    guard try reader.pauseReason() == nil, let found = try reader.difference(ofGroup: group) else {
+                        return (nil as GroupDifference?, [PushedChange](), proved)
+                    }
+                    return (found, try window.map { try reader.pushed(toGroup: group, after: $0) } ?? [], proved)
                 }
-                let chosen = difference?.restricted(to: only)
-                guard
-                    let batch = core.plan(
-                        group,
-                        chosen,
-                        limit: directory.changesInARequest,
-                        now: surroundings.now()
-                    )
-                else { continue }
-                tasks.addTask { await self.perform { try await self.send(batch) } }
+                let isProved = proved == directory.dialect.rawValue
+                begin(group, difference?.restricted(to: only), pushed, isProved: isProved, in: &tasks)
             }
         }
+    }
+
+    /// Begins what a group's difference asks for: a request, or what the brake needs first.
+    private func begin(
+        _ group: String,
+        _ difference: GroupDifference?,
+        _ pushed: [PushedChange],
+        isProved: Bool,
+        in tasks: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        let now = surroundings.now()
+        var allowed: GroupDifference?
+        switch difference.map({ core.judge($0, pushed: pushed, now: now) }) {
+        case .go(let difference)?: allowed = difference
+        case .measure(let directoryGroup, let removed)?:
+            tasks.addTask { await self.perform { try await self.count(group, directoryGroup, removed) } }
+            return
+        case .hold(let body)?:
+            tasks.addTask { await self.perform { try await self.hold(body) } }
+            return
+        case nil: break
+        }
+        let limit = directory.changesInARequest
+        guard let batch = core.plan(group, allowed, limit: limit, isProved: isProved, now: now) else { return }
+        tasks.addTask { await self.perform { try await self.send(batch) } }
     }
 
     private func setAlarm(in tasks: inout ThrowingDiscardingTaskGroup<any Error>) {
@@ -223,8 +256,98 @@ public actor Dispatcher {
 
     // MARK: Sending
 
-    /// Writes the attempt, sends it, writes the outcome, and waits until that is folded.
+    /// Sends a batch; where it is to show what the directory makes of a removal, reads the members afterwards.
     private func send(_ batch: Batch) async throws -> Ending {
+        let pushed = try await push(batch)
+        if let witnesses = batch.proof, let body = try await finding(batch, witnesses, pushed) {
+            logger.log(
+                level: body.verdict == .exact ? .notice : .error,
+                "removals \(body.verdict == .exact ? "are exact" : "are held: \(body.contradiction ?? "")")"
+            )
+            let entry = NewEntry(kind: .scimProof, key: nil, body: try EntryJSON.encode(body))
+            if let position = try await write(entry, evenWhileStopping: true) {
+                try await fold.folded(through: position)
+            }
+        }
+        if batch.proof != nil { try await recordDirectory() }
+        return pushed.ending
+    }
+
+    private func readMembers(_ group: String, _ directoryGroup: String) async throws -> Ending {
+        let result: Result<[String], SCIMError>
+        do throws(SCIMError) {
+            result = .success(try await members(of: group, directoryGroup))
+        } catch {
+            result = .failure(error)
+        }
+        try await recordDirectory()
+        return .membersRead(group: group, result)
+    }
+
+    /// The members of a group now.
+    func members(of group: String, _ directoryGroup: String) async throws(SCIMError) -> [String] {
+        var failure: SCIMError?
+        defer { core.read(failure, now: surroundings.now(), jitter: surroundings.jitter()) }
+        do throws(SCIMError) {
+            return try await directory.members(of: directoryGroup)
+        } catch {
+            logger.warning("members not read", metadata: ["okta.id": "\(group)", "error": "\(error)"])
+            failure = error
+            throw error
+        }
+    }
+
+    /// What a request showed of how the directory removes members; `nil` where it shows nothing.
+    private func finding(
+        _ batch: Batch,
+        _ witnesses: Batch.Witnesses,
+        _ pushed: Pushed
+    ) async throws -> ProofBody? {
+        guard let answer = pushed.answer, let attempt = pushed.attempt else { return nil }
+        func body(_ verdict: ProofBody.Verdict, _ members: [String]) -> ProofBody {
+            ProofBody(
+                verdict: verdict,
+                dialect: directory.dialect.rawValue,
+                group: batch.group,
+                directoryGroup: batch.directoryGroup,
+                attempt: attempt,
+                members: members
+            )
+        }
+        if Proof.contradicts(answer, batch, directory.dialect) { return body(.refused, batch.changes.map(\.member)) }
+        guard case .members(let before) = witnesses, answer.mayHaveTakenEffect else { return nil }
+        var kept: [String] = []
+        var readings = 0
+        while readings < Self.readings, !isStopping {
+            // A directory may need a moment until it shows what it has done.
+            if readings > 0 || core.target.holdUntil > surroundings.now() {
+                try await surroundings.sleep(Self.pauseBetweenReadings)
+                if core.target.holdUntil > surroundings.now() { continue }
+            }
+            readings += 1
+            guard let after = try? await members(of: batch.group, batch.directoryGroup) else { continue }
+            switch Proof.compare(before: before, after: after, batch) {
+            case .exact: return body(.exact, [])
+            case .nothing: return nil
+            case .lost(let members): return body(.tookOthers, members)
+            case .kept(let members): kept = members
+            }
+        }
+        return kept.isEmpty || answer.classification != .applied ? nil : body(.ignored, kept)
+    }
+
+    private static let readings = 5
+    private static let pauseBetweenReadings: Int64 = 3_000_000
+
+    /// What came of one request.
+    private struct Pushed {
+        let ending: Ending
+        var attempt: String?
+        var answer: SCIMOutcome?
+    }
+
+    /// Writes the attempt, sends it, writes the outcome, and waits until that is folded.
+    private func push(_ batch: Batch) async throws -> Pushed {
         let patch = try MemberPatch(
             groupID: batch.directoryGroup,
             changes: batch.changes.map { MemberChange(memberID: $0.member, state: $0.present ? .present : .absent) }
@@ -236,24 +359,26 @@ public actor Dispatcher {
             _ = try await log.append(entry)
         } catch {
             guard error.isPassing else { throw error }
-            return .notBegun(batch, again: surroundings.now() + Self.pauseWhileFull)
+            return Pushed(ending: .notBegun(batch, again: surroundings.now() + Self.pauseWhileFull))
         }
         let hadItsTurn = (try? await directory.turn(changes: batch.changes.count)) != nil
         core.departed(batch)
         signal.yield(.departed)
-        if !hadItsTurn || core.target.holdUntil > surroundings.now() { return try await withhold(batch, attempt) }
+        if !hadItsTurn || core.target.holdUntil > surroundings.now() {
+            return Pushed(ending: try await withhold(batch, attempt))
+        }
         let answer = await directory.send(request, changes: batch.changes.count)
         let now = surroundings.now()
         let body = OutcomeBody(
             answer,
             attempt: attempt.id,
-            failures: batch.tryNumber - 1,
-            refusals: batch.changes.count == 1 ? batch.refusals : nil,
+            of: batch,
+            isToBeSplit: core.isToBeSplit(batch),
             now: now,
             jitter: surroundings.jitter()
         )
         core.answered(batch, body, answer, now: now, jitter: surroundings.jitter())
-        return try await conclude(batch, attempt, body)
+        return Pushed(ending: try await conclude(batch, attempt, body), attempt: attempt.id, answer: answer)
     }
 
     /// A hold began while the attempt was being written or waited for its turn.
@@ -283,7 +408,7 @@ public actor Dispatcher {
 
     /// Writes an entry, however long the disk is full.
     /// - Returns: its position; `nil` if it was given up because the dispatcher stops.
-    private func write(_ entry: NewEntry, evenWhileStopping: Bool) async throws -> Int64? {
+    func write(_ entry: NewEntry, evenWhileStopping: Bool) async throws -> Int64? {
         var isRefused = false
         defer { if isRefused { unwritten -= 1 } }
         while true {
@@ -411,7 +536,7 @@ public actor Dispatcher {
     }
 
     /// Writes how the directory as a whole stands, where the log says otherwise: outcomes say most of it.
-    private func recordDirectory() async throws {
+    func recordDirectory() async throws {
         guard !isRecordingDirectory else { return }
         isRecordingDirectory = true
         defer { isRecordingDirectory = false }
@@ -430,7 +555,9 @@ extension AttemptBody {
             id: id,
             group: batch.group,
             directoryGroup: batch.directoryGroup,
-            changes: batch.changes.map { Change(user: $0.user, member: $0.member, present: $0.present) },
+            changes: batch.changes.map { change in
+                Change(user: change.user, member: change.member, present: change.present, released: change.isReleased)
+            },
             method: request.method,
             path: request.path,
             body: String(decoding: request.body ?? [], as: UTF8.self),
@@ -442,4 +569,14 @@ extension AttemptBody {
 extension AppendError {
     /// Whether trying again later can help.
     fileprivate var isPassing: Bool { self == .full || self == .overloaded }
+}
+
+extension SCIMOutcome {
+    /// Whether the directory may now hold what was asked for.
+    fileprivate var mayHaveTakenEffect: Bool {
+        switch classification {
+        case .applied, .unknown: true
+        case .refused, .notSent, .throttled, .unauthorized: false
+        }
+    }
 }

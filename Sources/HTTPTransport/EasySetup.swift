@@ -15,8 +15,6 @@ import CLibcurl
         try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         // Dot segments are sent as written: what is recorded is what is asked.
         try set(CURLOPT_PATH_AS_IS, 1)
-        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         try set(CURLOPT_HTTP09_ALLOWED, 0)
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
@@ -27,14 +25,21 @@ import CLibcurl
     }
 
     /// What this request asks for, except its header lines.
-    func apply(_ request: HTTPRequest) throws(TransportError) {
+    func apply(_ request: HTTPRequest, offersHTTP2: Bool) throws(TransportError) {
         try set(CURLOPT_URL, request.url)
+        // Without TLS, libcurl does not know before the first answer whether requests can share a connection.
+        try set(CURLOPT_HTTP_VERSION, Int(offersHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
         // The deadlines are kept by `MultiDriver`. Libcurl needs this one to share the time among several addresses.
         try set(CURLOPT_CONNECTTIMEOUT_MS, request.deadlines.connectMilliseconds)
+        var tls = Int(CURL_SSLVERSION_TLSv1_2)
         if request.freshConnection {
             try set(CURLOPT_FRESH_CONNECT, 1)
             try set(CURLOPT_FORBID_REUSE, 1)
+            // Others would join it for streams of their own, and libcurl resends on what others have joined. It lets only
+            // those join who ask for the same TLS: naming the newest version changes nothing but that.
+            tls |= Int(CURL_SSLVERSION_MAX_TLSv1_3)
         }
+        try set(CURLOPT_SSLVERSION, tls)
         if let path = request.unixSocketPath {
             try set(CURLOPT_UNIX_SOCKET_PATH, path)
             try set(CURLOPT_PROXY, "")

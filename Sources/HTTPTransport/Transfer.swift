@@ -13,6 +13,10 @@ import CLibcurl
     private var sent: ContinuousClock.Instant?
     private var timesSent = 0
 
+    /// Whether the request may go as one of several streams on a connection.
+    let offersHTTP2: Bool
+    /// Whether libcurl has it.
+    var isHandedOver = false
     /// Whether the request has started to leave, even if only on a connection that died.
     var wasSent: Bool { sent != nil }
 
@@ -21,11 +25,12 @@ import CLibcurl
         exchange.request.deadlines.next(start: exchange.start, sent: sent, answered: collector.hasBegun)
     }
 
-    init(_ exchange: Exchange, _ options: HTTPClientOptions) throws(TransportError) {
+    init(_ exchange: Exchange, _ options: HTTPClientOptions, offersHTTP2: Bool) throws(TransportError) {
         guard let easy = unsafe curl_easy_init() else {
             throw TransportError(.failed, requestMayHaveArrived: false, detail: "no memory for a transfer")
         }
         self.exchange = exchange
+        self.offersHTTP2 = offersHTTP2
         unsafe self.easy = easy
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -56,7 +61,7 @@ import CLibcurl
     private func configure(_ options: HTTPClientOptions) throws(TransportError) {
         let setup = unsafe EasySetup(easy: easy)
         try setup.apply(options)
-        try setup.apply(exchange.request)
+        try setup.apply(exchange.request, offersHTTP2: offersHTTP2)
         unsafe headerLines = unsafe try setup.headerLines(of: exchange.request)
         try unsafe setup.check(curl_easy_set_header_lines(easy, headerLines))
         try unsafe setup.check(curl_easy_set_error_text(easy, errorText))
@@ -92,6 +97,14 @@ import CLibcurl
         )
     }
 
+    /// Makes libcurl close the connection when this transfer is removed from it, unless others are on it.
+    ///
+    /// It would do so by itself for HTTP/1.1. For HTTP/2 it would keep the connection, and version 7.88 would keep in a
+    /// buffer what resets the stream, until the next frame leaves (`send_callback` in its http2.c).
+    func forbidReuse() {
+        unsafe curl_easy_set_long(easy, CURLOPT_FORBID_REUSE, 1)
+    }
+
     private func startsToLeave() {
         sent = .now
         timesSent += 1
@@ -125,7 +138,9 @@ import CLibcurl
             exceededBounds: collector.exceededBounds,
             headWasComplete: collector.headIsComplete
         )
-        let detail = unsafe String(cString: errorText[0] == 0 ? curl_easy_strerror(code) : UnsafePointer(errorText))
+        var detail = unsafe String(cString: errorText[0] == 0 ? curl_easy_strerror(code) : UnsafePointer(errorText))
+        // What follows is the proxy as it is written in the environment, perhaps with its password.
+        if detail.hasPrefix("Unsupported proxy") { detail = "the address of the proxy is malformed" }
         return TransportError(failure.kind, requestMayHaveArrived: wasSent, detail: detail)
     }
 

@@ -18,6 +18,10 @@ public struct ReadEntry: Sendable {
         case observation(ObservationBody)
         /// How the directory as a whole stands.
         case directory(DirectoryBody)
+        /// The brake holds a group.
+        case held(HoldBody)
+        /// What the first removal showed of the directory.
+        case proof(ProofBody)
         /// What an operator asked.
         case action(OperatorBody)
         /// A process took over the ledger; whether it listens for deliveries.
@@ -62,6 +66,8 @@ public struct ReadEntry: Sendable {
         case .scimAttempt: decode(AttemptBody.self, entry.body, Content.attempt)
         case .scimOutcome: decode(OutcomeBody.self, entry.body, Content.outcome)
         case .scimObservation: observation(entry.body)
+        case .pushHeld: decode(HoldBody.self, entry.body, Content.held)
+        case .scimProof: decode(ProofBody.self, entry.body, Content.proof)
         case .operatorAction: decode(OperatorBody.self, entry.body, Content.action)
         case .ledgerConfigured: decode(FoldSettings.self, entry.body, Content.configured)
         case .ledgerStarted: decode(StartedBody.self, entry.body) { .started(listening: $0.listening) }

@@ -45,6 +45,7 @@ public struct SCIMClient: Sendable {
     /// - Parameters:
     ///   - request: The request.
     ///   - changes: How many changes of membership it holds.
+    /// - Returns: What became of it.
     public func send(_ request: SCIMRequest, changes: Int) async -> SCIMOutcome {
         let start = ContinuousClock.now
         let answer: Result<HTTPResponse, TransportError>

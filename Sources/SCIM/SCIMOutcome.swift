@@ -97,7 +97,7 @@ public enum Classification: Hashable, Sendable {
             self = .unknown(.serverFailed)
         case 429:
             self = .throttled(retryAfter: retryAfter)
-        case 300..<500:
+        case 300..<500, 501:
             let explanation = Explanation(of: response, hiding: token)
             self = .refused(Refusal(reason: .init(status: response.status), explanation: explanation))
         default:
@@ -125,6 +125,8 @@ public struct Refusal: Hashable, Sendable {
         case tooLarge
         /// 3xx: the base URL is not (any more) the directory's.
         case redirected
+        /// 501: the directory does not know this form of request (RFC 7644 section 3.12).
+        case notImplemented
         /// Any other 4xx.
         case other
 
@@ -136,6 +138,7 @@ public struct Refusal: Hashable, Sendable {
                 case 404, 410: .notFound
                 case 409, 412: .conflict
                 case 413, 414: .tooLarge
+                case 501: .notImplemented
                 default: .other
                 }
         }

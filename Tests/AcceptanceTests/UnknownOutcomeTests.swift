@@ -115,6 +115,7 @@ private struct Interleaving {
     let directory: SandboxDirectory
     let url: String
 
+    private static let proving = Group(name: "AWS_Proof", addsFirst: false, opposite: .whileDown)
     private static let alice = "00ualice"
     private static let bystander = "00ubystander"
 
@@ -126,7 +127,7 @@ private struct Interleaving {
 
     /// - Returns: how many combinations were played.
     func run() throws -> Int {
-        try directory.seed(users: [Self.alice, Self.bystander], groups: groups.map(\.name))
+        try directory.seed(users: [Self.alice, Self.bystander], groups: (groups + [Self.proving]).map(\.name))
         let ledger = try TestLedger(directory: url)
         let before = try ledger.serve()
         try begin(ledger, before)
@@ -162,9 +163,15 @@ private struct Interleaving {
 
     private func begin(_ ledger: TestLedger, _ service: RunningService) throws {
         let hook = service.hook()
-        for group in groups {
+        for group in groups + [Self.proving] {
             #expect(try hook.post(HandMade.add(Self.bystander, group.name, ago: 3_000).body) == 200)
             if !group.addsFirst { #expect(try hook.post(add(group, ago: 2_000)) == 200) }
+        }
+        try ledger.settled()
+        // The first removal goes alone, and here many are to be under way at once.
+        #expect(try hook.post(remove(Self.proving, ago: 1_500)) == 200)
+        try waitUntil("removals are proved") {
+            try ledger.count("SELECT count(*) FROM entry WHERE kind = 'scim.proof'") == 1
         }
         try ledger.settled()
     }

@@ -19,10 +19,10 @@ import Testing
     @Test(arguments: [
         (204, OutcomeBody.Result.applied), (200, .applied), (400, .refused), (404, .refused), (409, .refused),
         (301, .refused), (401, .unauthorized), (403, .unauthorized), (429, .throttled), (500, .unknown),
-        (503, .unknown), (408, .unknown),
+        (503, .unknown), (408, .unknown), (501, .refused),
     ])
     func `a status says what is known`(status: Int, result: OutcomeBody.Result) {
-        let body = Given.outcome(Given.answer(status))
+        let body = Given.outcome(Given.answer(status), of: Given.batch(users: ["u", "v"]))
         #expect(body.result == result)
         #expect(body.status == status)
         #expect((body.retryAt == nil) == (result == .applied || result == .refused))
@@ -34,14 +34,18 @@ import Testing
     }
 
     @Test func `a pair refused alone waits by its own refusals`() {
-        let waits = (0..<3).map { Given.outcome(Given.answer(400), refusals: $0, now: 5).retryAt }
+        let waits = (0..<3).map { Given.outcome(Given.answer(400), of: Given.batch(refusals: $0), now: 5).retryAt }
         #expect(waits == [15_000_005, 30_000_005, 60_000_005])
     }
 
     @Test func `Retry-After is waited for, after a 429 as after a 503`() {
-        #expect(Given.outcome(Given.answer(429, retryAfter: 90), failures: 3, now: 7).retryAt == 90_000_007)
+        #expect(
+            Given.outcome(Given.answer(429, retryAfter: 90), of: Given.batch(failures: 3), now: 7).retryAt == 90_000_007
+        )
         #expect(Given.outcome(Given.answer(503, retryAfter: 90), now: 7).retryAt == 90_000_007)
-        #expect(Given.outcome(Given.answer(503, retryAfter: 1), failures: 9, now: 7).retryAt == 30_000_007)
+        #expect(
+            Given.outcome(Given.answer(503, retryAfter: 1), of: Given.batch(failures: 9), now: 7).retryAt == 30_000_007
+        )
     }
 }
 
@@ -119,7 +123,7 @@ import Testing
 
 @Suite struct `The plan` {
     private func plant() throws -> Plant {
-        let plant = Plant()
+        let plant = Plant(isProved: false)
         for user in 1...3 { try plant.tell(user, in: 1) }
         try plant.time.run { try await plant.ledger.wait(through: 2) }
         return plant

@@ -20,7 +20,8 @@ enum Given {
         retryAt: Int64? = nil,
         refusals: Int = 0,
         login: String? = nil,
-        uuid: String = "e"
+        uuid: String = "e",
+        released: Bool = false
     ) -> GroupDifference.Change? {
         var pair = PairState()
         let order = EventOrder(published: Instant(nanoseconds: 0), removes: !present, uuid: uuid)
@@ -28,6 +29,7 @@ enum Given {
         pair.batchLimit = limit
         pair.retryAt = retryAt
         pair.refusals = refusals
+        pair.released = released ? 7 : nil
         var state = UserState()
         state.login = login ?? "\(user)@x"
         state.binding = bound ? binding(member ?? user.uppercased()) : nil
@@ -41,6 +43,7 @@ enum Given {
         retryAt: Int64? = nil,
         failures: Int = 0,
         waitReason: String? = nil,
+        hold: Int64? = nil,
         _ changes: [GroupDifference.Change?]
     ) -> GroupDifference {
         var state = GroupState()
@@ -49,6 +52,7 @@ enum Given {
         state.retryAt = retryAt
         state.failures = failures
         state.waitReason = waitReason
+        state.hold = hold
         return GroupDifference(group: group, state: state, changes: changes.compactMap(\.self))
     }
 
@@ -71,11 +75,22 @@ enum Given {
 
     static func outcome(
         _ answer: SCIMOutcome,
-        failures: Int = 0,
-        refusals: Int? = nil,
+        of batch: Batch = batch(),
+        isToBeSplit: Bool = false,
         now: Int64 = 0
     ) -> OutcomeBody {
-        OutcomeBody(answer, attempt: "a", failures: failures, refusals: refusals, now: now, jitter: 0)
+        OutcomeBody(answer, attempt: "a", of: batch, isToBeSplit: isToBeSplit, now: now, jitter: 0)
+    }
+}
+
+extension Given {
+    /// Of one change, unless said otherwise.
+    static func batch(failures: Int = 0, refusals: Int = 0, users: [String] = ["u"]) -> Batch {
+        let changes = users.map { change($0, refusals: refusals) }
+        guard let batch = Batch(of: difference(failures: failures, changes), now: 0) else {
+            preconditionFailure("users are given")
+        }
+        return batch
     }
 }
 
@@ -113,8 +128,7 @@ final class Desk {
 
     /// What came of a batch, and that it is folded.
     func end(_ batch: Batch, _ answer: SCIMOutcome, now: Int64) {
-        let refusals = batch.changes.count == 1 ? batch.refusals : nil
-        let body = Given.outcome(answer, failures: batch.tryNumber - 1, refusals: refusals, now: now)
+        let body = Given.outcome(answer, of: batch, isToBeSplit: core.isToBeSplit(batch), now: now)
         core.answered(batch, body, answer, now: now, jitter: 0)
         core.concluded(batch)
     }

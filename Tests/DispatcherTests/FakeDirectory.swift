@@ -27,8 +27,16 @@ final class FakeDirectory: @unchecked Sendable {
     var groups: [SCIMGroup] = []
     /// Members of each group, by id.
     var members: [String: Set<String>] = [:]
+    /// What it makes of a removal.
+    enum Removal { case exact, takesEverybody, ignored, refused(status: Int, scimType: String?) }
+
     /// A request with one of these is refused as a whole.
     var refused: Set<String> = []
+    /// Whether a refusal names them.
+    var namesRefused = false
+    /// A request with one of these is answered with 500.
+    var failing: Set<String> = []
+    var removal = Removal.exact
     /// What is done to the next request; `path` is the group's id for a change, the name or id asked for otherwise.
     var fault: (_ path: String) -> Fault = { _ in .none }
     /// How long a request takes to arrive, and its answer to come back.
@@ -117,10 +125,32 @@ final class FakeDirectory: @unchecked Sendable {
         guard groups.contains(where: { $0.id == group }) else { return HTTPResponse(status: 404) }
         let known = Set(users.map(\.id))
         if !known.isSuperset(of: all) { return HTTPResponse(status: 404) }
-        if !refused.isDisjoint(with: all) { return HTTPResponse(status: 400) }
-        members[group, default: []].subtract(removed)
+        let atFault = refused.intersection(all)
+        if !atFault.isEmpty {
+            return error(
+                400,
+                detail: namesRefused ? "Invalid: \(atFault.sorted().joined(separator: ", "))." : "Invalid."
+            )
+        }
+        if !failing.isDisjoint(with: all) { return HTTPResponse(status: 500) }
+        switch removal {
+        case _ where removed.isEmpty: break
+        case .exact: members[group, default: []].subtract(removed)
+        case .takesEverybody: members[group] = []
+        case .ignored: break
+        case .refused(let status, let scimType): return error(status, scimType: scimType, detail: "No.")
+        }
         members[group, default: []].formUnion(added)
         return HTTPResponse(status: 204)
+    }
+
+    private func error(_ status: Int, scimType: String? = nil, detail: String) -> HTTPResponse {
+        let type = scimType.map { #""scimType":"\#($0)","# } ?? ""
+        return HTTPResponse(
+            status: status,
+            headers: [(name: "Content-Type", value: "application/scim+json")],
+            body: Array(#"{\#(type)"detail":"\#(detail)"}"#.utf8)
+        )
     }
 
     /// The members that a request removes and adds, in either dialect.

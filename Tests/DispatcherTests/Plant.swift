@@ -18,11 +18,24 @@ final class Plant: @unchecked Sendable {
     private(set) var sleeps = 0
     private(set) var process: Process?
     private(set) var dispatcher: Dispatcher?
+    /// Off unless a test is about it.
+    var brake = Brake.Settings.off
 
-    init(seed: UInt64 = 1, dialect: Dialect = .aws) {
+    /// `isProved`: the log says already that the directory removes whom it is asked to, and nobody else.
+    init(seed: UInt64 = 1, dialect: Dialect = .aws, isProved: Bool = true) {
         random = SeededRandom(seed: seed)
         ledger = MemoryLedger(time)
         directory = FakeDirectory(time, dialect: dialect)
+        guard isProved else { return }
+        let proof = ProofBody(
+            verdict: .exact,
+            dialect: dialect.rawValue,
+            group: "g0",
+            directoryGroup: "G0",
+            attempt: "a0",
+            members: []
+        )
+        _ = try? ledger.put(.scimProof, proof, key: nil)
     }
 
     func uuid() -> String {
@@ -74,8 +87,8 @@ final class Plant: @unchecked Sendable {
         try ledger.put(.oktaLogEvent, event, key: uuid)
     }
 
-    func act(_ action: OperatorBody.Action) throws {
-        let body = OperatorBody(action: action, operatorName: "test", uid: 0, reason: "test")
+    func act(_ action: OperatorBody.Action, holds: [String]? = nil) throws {
+        let body = OperatorBody(action: action, operatorName: "test", uid: 0, reason: "test", holds: holds)
         try ledger.put(.operatorAction, body, key: uuid())
     }
 
@@ -102,10 +115,11 @@ final class Plant: @unchecked Sendable {
             ),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             parallel: parallel,
-            only: only
+            only: only,
+            brake: brake
         )
-        // A killed process may have died with what the directory told it.
-        if self.process?.isDead == true { directory.forgetRetryAfter() }
+        // A killed process may have died with what the directory told it; one that stops while the disk is full as well.
+        if self.process?.isDead == true || ledger.refusal != nil { directory.forgetRetryAfter() }
         self.process = process
         self.dispatcher = dispatcher
         return dispatcher
@@ -136,6 +150,12 @@ final class Plant: @unchecked Sendable {
 
     var attempts: [AttemptBody] { entries(.scimAttempt, AttemptBody.self) }
     var outcomes: [OutcomeBody] { entries(.scimOutcome, OutcomeBody.self) }
+    var holds: [HoldBody] { entries(.pushHeld, HoldBody.self) }
+    /// Names of the holds that last.
+    var openHolds: [String] {
+        ledger.state.holds.values.filter { $0.endedAt == nil }.map { HoldBody.name(at: $0.position) }
+    }
+    var proofs: [ProofBody] { entries(.scimProof, ProofBody.self) }
     var observations: [ObservationBody] { entries(.scimObservation, ObservationBody.self) }
 
     var directoryStates: [DirectoryBody] { entries(.scimObservation, DirectoryBody.self) }

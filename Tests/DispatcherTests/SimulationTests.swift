@@ -37,7 +37,7 @@ private final class Simulation: @unchecked Sendable {
 
     init(seed: UInt64) {
         self.seed = seed
-        plant = Plant(seed: seed, dialect: seed % 2 == 0 ? .aws : .rfc)
+        plant = Plant(seed: seed, dialect: seed % 2 == 0 ? .aws : .rfc, isProved: seed % 3 == 0)
         userCount = Int(plant.random.pick(3...(seed % 40 == 0 ? 220 : 20)))
         groupCount = Int(plant.random.pick(1...6))
         faultShare = [0, 0.1, 0.3, 0.6][Int(plant.random.pick(0...3))]

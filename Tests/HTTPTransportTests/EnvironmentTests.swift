@@ -19,6 +19,25 @@ struct EnvironmentTests {
         }
     }
 
+    @Test(arguments: ["CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+    func `an authority of our own is trusted through the environment alone`(variable: String) async {
+        await #expect(processExitsWith: .success) { [variable = variable as String] in
+            let peer = try Peer("http2_peer.py")
+            defer { peer.stop() }
+            for name in ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] { unsetenv(name) }
+            let request = HTTPRequest(method: "GET", url: peer.url)
+            try await withClient { client in
+                let error = try await client.failure(of: request)
+                #expect(error.kind == .tls)
+            }
+            setenv(variable, peer.authority, 1)
+            try await withClient { client in
+                let response = try await client.send(request)
+                #expect(response.status == 200)
+            }
+        }
+    }
+
     @Test
     func `a proxy from the environment carries the request`() async {
         await #expect(processExitsWith: .success) {

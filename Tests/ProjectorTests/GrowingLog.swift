@@ -78,12 +78,17 @@ struct GrowingLog {
 
     // MARK: What we do
 
-    mutating func attempt(_ id: String, _ changes: [String: Bool] = ["00u1": true], group: String = "00g1") throws {
+    mutating func attempt(
+        _ id: String,
+        _ changes: [String: Bool] = ["00u1": true],
+        group: String = "00g1",
+        released: Bool = false
+    ) throws {
         let body = AttemptBody(
             id: id,
             group: group,
             directoryGroup: "d-g",
-            changes: changes.map { .init(user: $0.key, member: "d-\($0.key)", present: $0.value) },
+            changes: changes.map { .init(user: $0.key, member: "d-\($0.key)", present: $0.value, released: released) },
             method: "PATCH",
             path: "/Groups/d-g",
             body: "{}",
@@ -126,6 +131,7 @@ struct GrowingLog {
     mutating func act(
         _ action: OperatorBody.Action,
         events: [String]? = nil,
+        holds: [String]? = nil,
         group: String? = nil,
         from: Int64? = nil,
         reason: String = "because"
@@ -136,6 +142,7 @@ struct GrowingLog {
             uid: 7,
             reason: reason,
             events: events,
+            holds: holds,
             group: group,
             from: from
         )

@@ -8,12 +8,15 @@ public struct AttemptBody: Codable, Hashable, Sendable {
         public let member: String
         /// Whether the user is to be a member.
         public let present: Bool
+        /// `true` where an operator let it past the brake, so that the brake does not count it; else `nil`.
+        public let released: Bool?
 
         /// A change.
-        public init(user: String, member: String, present: Bool) {
+        public init(user: String, member: String, present: Bool, released: Bool = false) {
             self.user = user
             self.member = member
             self.present = present
+            self.released = released ? true : nil
         }
     }
 
@@ -97,6 +100,11 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
     public let retryAt: Int64?
     /// Until when the directory asked to be left alone (`Retry-After`), in microseconds since 1970; `nil` where it did not.
     public let holdUntil: Int64?
+    /// Okta ids of the users whom the refusal itself names; `nil` where it names none.
+    public let atFault: [String]?
+    /// Whether the request is to be split though it was not refused: the directory fails at it again and again, while
+    /// others get through.
+    public let split: Bool?
 
     /// An outcome.
     public init(
@@ -107,7 +115,9 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         detail: String?,
         durationMilliseconds: Int,
         retryAt: Int64?,
-        holdUntil: Int64? = nil
+        holdUntil: Int64? = nil,
+        atFault: [String]? = nil,
+        split: Bool? = nil
     ) {
         self.attempt = attempt
         self.result = result
@@ -117,10 +127,13 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         self.durationMilliseconds = durationMilliseconds
         self.retryAt = retryAt
         self.holdUntil = holdUntil
+        self.atFault = atFault
+        self.split = split
     }
 
     private enum CodingKeys: String, CodingKey {
-        case attempt, result, status, detail
+        case attempt, result, status, detail, split
+        case atFault = "at_fault"
         case requestID = "request_id"
         case durationMilliseconds = "duration_ms"
         case retryAt = "retry_at"

@@ -46,6 +46,11 @@ extension Fold {
             try directoryAnswered(attempt)
         case .notSent where body.isWithheld:
             group.retryAt = nil
+        case .unknown where body.split == true:
+            _ = try judgeDirectory(attempt, body, formerly: group.waitReason, at: recordedAt)
+            // Its pairs wait, each by itself; the group's others do not.
+            group.retryAt = nil
+            group.waitReason = nil
         case .notSent, .throttled, .unauthorized, .unknown:
             group.failures += 1
             let concernsAll = try judgeDirectory(attempt, body, formerly: group.waitReason, at: recordedAt)
@@ -88,6 +93,23 @@ extension Fold {
         }
     }
 
+    /// Takes over what the first removal showed. Where it did harm, nothing is sent until an operator resumes, and then
+    /// what the ledger believed of that group is sent again.
+    mutating func prove(_ body: ProofBody, _ entry: ReadEntry) throws {
+        var control = try state.control
+        control.provedDialect = body.verdict == .exact ? body.dialect : nil
+        if let contradiction = body.contradiction { control.paused = contradiction }
+        try state.save(control)
+        guard body.verdict == .tookOthers || body.verdict == .ignored else { return }
+        for id in try state.pairs(ofGroup: body.group) {
+            var pair = try state.pair(id)
+            guard pair.applied != nil else { continue }
+            pair.doubt(at: entry.recordedAt)
+            try state.save(pair, id)
+        }
+        touch(body.group)
+    }
+
     /// Draws the consequences of another binding, or of none, for the pairs concerned.
     mutating func rebind(_ pairs: [PairID], to binding: Binding?, at recordedAt: Int64) throws {
         for id in pairs {
@@ -126,23 +148,36 @@ extension PairState {
         case .applied:
             applied = Applied(present: change.present)
             appliedAt = recordedAt
+            released = nil
             rest()
         case .refused:
             restore(at: recordedAt)
-            if batch > 1 {
-                batchLimit = (batch + 1) / 2
+            if let named = outcome.atFault, batch > 1 {
+                // The others go together once more.
+                if named.contains(change.user) { batchLimit = 1 }
             } else {
-                batchLimit = 1
-                refusals += 1
-                retryAt = outcome.retryAt
-                waitReason = outcome.waitReason
+                split(outcome, batch: batch)
             }
+        case .unknown where outcome.split == true:
+            split(outcome, batch: batch)
         case .notSent, .throttled, .unauthorized:
             restore(at: recordedAt)
         case .unknown:
             break
         }
         appliedBefore = nil
+    }
+
+    /// Something in the request is at fault: it goes in halves, and what is at fault alone waits.
+    private mutating func split(_ outcome: OutcomeBody, batch: Int) {
+        if batch > 1 {
+            batchLimit = (batch + 1) / 2
+        } else {
+            batchLimit = 1
+            refusals += 1
+            retryAt = outcome.retryAt
+            waitReason = outcome.waitReason
+        }
     }
 
     private mutating func restore(at recordedAt: Int64) {
@@ -170,6 +205,7 @@ extension PairState {
         appliedAt = recordedAt
         appliedBefore = nil
         openAttempt = nil
+        released = nil
         rest()
     }
 }

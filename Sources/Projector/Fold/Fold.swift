@@ -14,6 +14,8 @@ public struct Fold<State: FoldState> {
     public let settings: FoldSettings
     /// Groups whose difference may have changed since the fold was made.
     public private(set) var touched: Set<String> = []
+    /// Those of them that the entry being folded touches.
+    private var touchedNow: Set<String> = []
 
     /// A fold that goes on from where `state` stands.
     /// - Parameters:
@@ -32,6 +34,7 @@ public struct Fold<State: FoldState> {
     /// Folds one entry.
     public mutating func apply(_ entry: ReadEntry) throws {
         let wasPaused = try state.control.paused
+        touchedNow.removeAll(keepingCapacity: true)
         switch entry.content {
         case .delivery(let events, let organization):
             for (ordinal, event) in events.enumerated() {
@@ -51,12 +54,15 @@ public struct Fold<State: FoldState> {
         case .outcome(let body): try conclude(body, entry)
         case .observation(let body): try observe(body, entry)
         case .directory(let body): try observe(body, entry)
+        case .held(let body): try hold(body, entry)
+        case .proof(let body): try prove(body, entry)
         case .action(let body): try act(body, entry)
         case .started(let listening): try start(entry, listening: listening)
         case .stopped: try stop(entry)
         case .configured(let settings): try configure(settings, entry)
         case .other: break
         }
+        for group in touchedNow { try endIdleHold(ofGroup: group, at: entry.recordedAt) }
         var control = try state.control
         control.lastRecordedAt = entry.recordedAt
         if control.paused != wasPaused { control.pausedAt = control.paused == nil ? nil : entry.recordedAt }
@@ -90,5 +96,8 @@ public struct Fold<State: FoldState> {
         }
     }
 
-    mutating func touch(_ group: String) { touched.insert(group) }
+    mutating func touch(_ group: String) {
+        touched.insert(group)
+        touchedNow.insert(group)
+    }
 }

@@ -50,6 +50,11 @@ extension Projection {
         /// Since when, in microseconds since 1970.
         public var pausedSince: Int64?
 
+        /// The holds of the brake, by the names that `ledger approve` takes.
+        public var holds: [String] = []
+        /// Since when the first of them holds, in microseconds since 1970.
+        public var heldSince: Int64?
+
         /// Nothing that needs anybody.
         public init() {}
     }
@@ -70,6 +75,12 @@ extension Projection.Concerns {
         paused = control.paused
         pausedSince = control.pausedAt
         directory = control.trouble
+        let open = try Row.fetchAll(
+            db,
+            sql: "SELECT DISTINCT hold, held_at FROM hold WHERE ended_at IS NULL ORDER BY held_at, position"
+        )
+        holds = open.map { $0["hold"] }
+        heldSince = open.first?["held_at"]
         oldestRemoval = try Row.fetchOne(
             db,
             sql: """

@@ -15,6 +15,7 @@ extension SQLiteState {
         control.paused = row["paused"]
         control.pausedAt = row["paused_at"]
         control.trouble = DirectoryTrouble(row)
+        control.provedDialect = row["proved_dialect"]
         control.lastRecordedAt = row["last_recorded_at"]
         return control
     }
@@ -24,13 +25,14 @@ extension SQLiteState {
             """
             UPDATE \(schema.table("control"))
             SET prefix = ?, organization = ?, directory = ?, known_directory = ?, paused = ?, paused_at = ?,
-                trouble = ?, trouble_detail = ?, trouble_since = ?, trouble_until = ?, last_recorded_at = ?
+                trouble = ?, trouble_detail = ?, trouble_since = ?, trouble_until = ?, proved_dialect = ?,
+                last_recorded_at = ?
             """,
             [
                 control.settings.prefix, control.settings.organization, control.settings.directory,
                 control.knownDirectory, control.paused, control.pausedAt,
                 control.trouble?.kind.rawValue, control.trouble?.detail, control.trouble?.since, control.trouble?.until,
-                control.lastRecordedAt,
+                control.provedDialect, control.lastRecordedAt,
             ]
         )
     }
@@ -58,6 +60,7 @@ extension SQLiteState {
             $0.add(Int64(pair.refusals))
             $0.add(pair.retryAt)
             $0.add(pair.waitReason)
+            $0.add(pair.released)
             $0.add(pair.differs)
         }
     }
@@ -82,6 +85,7 @@ extension SQLiteState {
             $0.add(Int64(group.failures))
             $0.add(group.retryAt)
             $0.add(group.waitReason)
+            $0.add(group.hold)
         }
     }
 
@@ -152,6 +156,7 @@ extension PairState {
         refusals = row.number().map(Int.init) ?? 0
         retryAt = row.number()
         waitReason = row.text()
+        released = row.number()
     }
 }
 
@@ -169,6 +174,7 @@ extension GroupState {
         failures = row.number().map(Int.init) ?? 0
         retryAt = row.number()
         waitReason = row.text()
+        hold = row.number()
     }
 }
 

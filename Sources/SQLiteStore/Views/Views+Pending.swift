@@ -51,31 +51,34 @@ extension Views {
     }
 
     /// What a pair waits for is the first of these that holds.
-    private static let waits = [
-        Wait(condition: "p.open_attempt IS NOT NULL", reason: "'request under way'"),
-        Wait(condition: "k.paused IS NOT NULL", reason: "'paused'", detail: "k.paused"),
-        Wait(condition: "k.directory IS NULL", reason: "'no directory configured'"),
-        lookup("g", "group"),
-        lookup("u", "user"),
-        Wait(
-            condition: "p.wait_reason IS NOT NULL",
-            reason: "p.wait_reason",
-            next: later("p.retry_at", later("g.retry_at", troubleNext))
-        ),
-        Wait(
-            condition: "k.trouble IS NOT NULL",
-            reason: words(of: "k.trouble", DirectoryTrouble.Kind.allCases.map { ($0.rawValue, $0.words) }),
-            detail: "k.trouble_detail",
-            since: "k.trouble_since",
-            next: later("g.retry_at", troubleNext)
-        ),
-        Wait(condition: "g.retry_at IS NOT NULL", reason: "g.wait_reason", next: "g.retry_at"),
-        Wait(condition: "g.finding IS NULL", reason: "'group not looked up yet'"),
-        Wait(condition: "u.finding IS NULL", reason: "'user not looked up yet'"),
-    ]
+    private static func waits(_ tables: ViewTables) -> [Wait] {
+        [
+            Wait(condition: "p.open_attempt IS NOT NULL", reason: "'request under way'"),
+            Wait(condition: "k.paused IS NOT NULL", reason: "'paused'", detail: "k.paused"),
+            Wait(condition: "g.hold IS NOT NULL AND p.released IS NULL", reason: heldByTheBrake(tables)),
+            Wait(condition: "k.directory IS NULL", reason: "'no directory configured'"),
+            lookup("g", "group"),
+            lookup("u", "user"),
+            Wait(
+                condition: "p.wait_reason IS NOT NULL",
+                reason: "p.wait_reason",
+                next: later("p.retry_at", later("g.retry_at", troubleNext))
+            ),
+            Wait(
+                condition: "k.trouble IS NOT NULL",
+                reason: words(of: "k.trouble", DirectoryTrouble.Kind.allCases.map { ($0.rawValue, $0.words) }),
+                detail: "k.trouble_detail",
+                since: "k.trouble_since",
+                next: later("g.retry_at", troubleNext)
+            ),
+            Wait(condition: "g.retry_at IS NOT NULL", reason: "g.wait_reason", next: "g.retry_at"),
+            Wait(condition: "g.finding IS NULL", reason: "'group not looked up yet'"),
+            Wait(condition: "u.finding IS NULL", reason: "'user not looked up yet'"),
+        ]
+    }
 
     private static func waiting(_ tables: ViewTables, _ column: KeyPath<Wait, String>) -> String {
-        let cases = waits.map { "WHEN \($0.condition) THEN \($0[keyPath: column])" }.joined(separator: "\n    ")
+        let cases = waits(tables).map { "WHEN \($0.condition) THEN \($0[keyPath: column])" }.joined(separator: "\n    ")
         return "CASE \(cases)\n    ELSE \(column == \.reason ? "'due'" : "NULL") END"
     }
 

@@ -32,6 +32,7 @@ enum Views {
             ("attempt", attempt(tables)),
             ("attempt_change", attemptChange(tables)),
             ("pending", pending(tables)),
+            ("hold", hold(tables)),
             ("listening", listening(tables)),
             ("audit_trail", auditTrail(tables)),
         ]
@@ -40,7 +41,7 @@ enum Views {
 
 /// The derived tables that the views read, by their names in one generation.
 struct ViewTables {
-    let control, event, approval, pair, group, user, attempt, span, note: String
+    let control, event, approval, pair, group, user, attempt, hold, holdPair, span, note: String
 
     init(_ schema: ProjectionSchema) {
         control = schema.table("control")
@@ -50,6 +51,8 @@ struct ViewTables {
         group = schema.table("group")
         user = schema.table("user")
         attempt = schema.table("attempt")
+        hold = schema.table("hold")
+        holdPair = schema.table("hold_pair")
         span = schema.table("span")
         note = schema.table("note")
     }

@@ -15,7 +15,42 @@ struct StatusCommand: AsyncParsableCommand {
         let alarms: [Alarm]
         let ledger: Projection.Summary
         let coverage: [String]
+        let holds: [Hold]
         let service: ControlListener.Live?
+    }
+
+    /// A group that the brake holds.
+    private struct Hold: Encodable {
+        let hold, group, groupName, reason, heldAt: String?
+        let counted, allowed, changes: Int?
+        let next: String
+
+        static func open(in store: Store) throws -> [Hold] {
+            try store.table(
+                """
+                SELECT hold, group_id, group_name, reason, counted, allowed, count(*), held_at_utc
+                FROM hold WHERE ended_at IS NULL GROUP BY position ORDER BY position
+                """
+            ).rows.map { row in
+                Hold(
+                    hold: row[0],
+                    group: row[1],
+                    groupName: row[2],
+                    reason: row[3],
+                    heldAt: row[7],
+                    counted: row[4].flatMap { Int($0) },
+                    allowed: row[5].flatMap { Int($0) },
+                    changes: row[6].flatMap { Int($0) },
+                    next: "ledger approve \(row[0] ?? "") --dry-run"
+                )
+            }
+        }
+
+        var line: String {
+            let group = TablePrinter.visible(groupName ?? group ?? "")
+            return "\(hold ?? "") since \(heldAt ?? ""): \(group), \(changes ?? 0) change(s); \(reason ?? ""): "
+                + "\(counted ?? 0) in the window, \(allowed ?? 0) allowed. Next: \(next)"
+        }
     }
 
     func run() async throws {
@@ -32,7 +67,13 @@ struct StatusCommand: AsyncParsableCommand {
         let summary = try projection.summary()
         let now = SystemSource.microseconds()
         let alarms = Alarm.all(summary.concerns, removalAge: settings.alarmRemovalAge, now: now)
-        let report = Report(alarms: alarms, ledger: summary, coverage: coverage, service: service)
+        let report = Report(
+            alarms: alarms,
+            ledger: summary,
+            coverage: coverage,
+            holds: try Hold.open(in: store),
+            service: service
+        )
         if output.json { try Output.json(report) } else { Self.show(report, now: now) }
         if report.ledger.pending > 0 { throw Exit.unfinished.code }
     }
@@ -47,7 +88,8 @@ struct StatusCommand: AsyncParsableCommand {
 
     private static func show(_ report: Report, now: Int64) {
         let ledger = report.ledger
-        for alarm in report.alarms { Output.line("ALARM      \(TablePrinter.visible(alarm.text))") }
+        // What the brake holds is told below, group by group.
+        for alarm in report.alarms where alarm.kind != .brake { Output.line("ALARM      \(TablePrinter.visible(alarm.text))") }
         if let service = report.service {
             Output.line(
                 "service    running: pid \(service.pid), version \(service.version), up \(service.uptimeSeconds) s"
@@ -72,6 +114,7 @@ struct StatusCommand: AsyncParsableCommand {
                     + "\(TablePrinter.visible(removal.groupName ?? removal.group)): \(age) s, since \(removal.sinceUTC ?? "-")"
             )
         }
+        for hold in report.holds { Output.line("ALARM      the brake holds \(hold.line)") }
         Output.line("events     \(ledger.held) held, \(ledger.unreadable) unreadable, \(ledger.conflicts) in conflict")
         Output.line("requests   \(ledger.openAttempts) without an outcome yet")
         for line in report.coverage { Output.line("coverage   \(line)") }

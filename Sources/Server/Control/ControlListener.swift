@@ -162,6 +162,7 @@ extension OperatorBody {
             uid: uid,
             reason: reason,
             events: events,
+            holds: holds,
             group: group,
             from: from,
             plan: plan

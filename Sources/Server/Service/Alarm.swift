@@ -11,6 +11,8 @@ struct Alarm: Codable, Hashable, Sendable {
         case token
         /// Nothing is sent, by order or because the directory was seen to do harm.
         case paused
+        /// The brake holds groups.
+        case brake
     }
 
     let kind: Kind
@@ -50,6 +52,16 @@ struct Alarm: Codable, Hashable, Sendable {
         if let reason = concerns.paused {
             alarms.append(
                 Alarm(kind: .paused, text: "nothing is sent: \(reason)", since: concerns.pausedSince.map(Coverage.utc))
+            )
+        }
+        if !concerns.holds.isEmpty {
+            alarms.append(
+                Alarm(
+                    kind: .brake,
+                    text:
+                        "the brake holds \(concerns.holds.count) group(s): \(concerns.holds.prefix(20).joined(separator: ", "))",
+                    since: concerns.heldSince.map(Coverage.utc)
+                )
             )
         }
         return alarms

@@ -48,7 +48,8 @@ struct LedgerService: Sendable {
                 fold: ledger.follower,
                 directory: connection.client,
                 surroundings: .system,
-                logger: logger
+                logger: logger,
+                brake: settings.brake
             )
         }
         let listening = Listening(report: onListening)

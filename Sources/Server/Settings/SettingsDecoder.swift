@@ -1,3 +1,4 @@
+import Dispatcher
 import SCIM
 
 /// Turns texts into settings and collects every problem on the way.
@@ -26,11 +27,14 @@ struct SettingsDecoder {
         let directory = directory(required: mode == .on)
         let prefix = value(.groupsPrefix, SettingValue.prefix)
         let removalAge = value(.alarmRemovalAge, SettingValue.duration)
+        let brake = brake()
         let hook = endpoint(.hookHost, .hookPort)
         let ops = endpoint(.opsHost, .opsPort)
         checkContradictions(header: header, secret: secret, xAPIKey: xAPIKey, hook: hook, ops: ops)
 
-        guard problems.isEmpty, let database, let header, let mode, let prefix, let removalAge, let hook, let ops else {
+        guard problems.isEmpty, let database, let header, let mode, let prefix, let brake, let removalAge, let hook,
+            let ops
+        else {
             throw SettingsError(problems: problems)
         }
         let okta = secret.map {
@@ -43,6 +47,7 @@ struct SettingsDecoder {
             pushMode: mode,
             directory: directory,
             groupsPrefix: prefix,
+            brake: brake,
             alarmRemovalAge: removalAge,
             hook: hook,
             ops: ops
@@ -95,6 +100,20 @@ struct SettingsDecoder {
             token: token,
             dialect: dialect ?? .standard(for: url.host),
             figures: figures
+        )
+    }
+
+    private mutating func brake() -> Brake.Settings? {
+        let removals = value(.brakeRemovals, SettingValue.count)
+        let share = value(.brakeShare, SettingValue.share)
+        let additions = value(.brakeAdditions, SettingValue.count)
+        let window = value(.brakeWindow, SettingValue.duration)
+        guard let removals, let share, let additions, let window else { return nil }
+        return Brake.Settings(
+            removals: removals,
+            shareMillionths: share,
+            additions: additions,
+            window: Int64(window / .microseconds(1))
         )
     }
 

@@ -47,8 +47,17 @@ extension ViewsLedger {
         try await note(.scimOutcome, key: id, body)
     }
 
-    func act(_ action: OperatorBody.Action, reason: String, events: [String]? = nil) async throws {
-        let body = OperatorBody(action: action, operatorName: "olga", uid: 1000, reason: reason, events: events)
+    func act(_ action: OperatorBody.Action, reason: String, events: [String]? = nil, holds: [String]? = nil)
+        async throws
+    {
+        let body = OperatorBody(
+            action: action,
+            operatorName: "olga",
+            uid: 1000,
+            reason: reason,
+            events: events,
+            holds: holds
+        )
         try await note(.operatorAction, key: UUID().uuidString, body)
     }
 }
