@@ -7,7 +7,7 @@ SWIFT ?= swift
 PACKAGES = git ca-certificates pkg-config libsqlite3-dev libcurl4-openssl-dev
 TEST_PACKAGES = sqlite3 strace openssl python3-venv
 
-.PHONY: help run test build check sanitize fmt bench check-image deps deps-test
+.PHONY: help run test build check fmt bench compare check-image deps deps-test sanitize
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -41,6 +41,11 @@ fmt:
 #: make bench        speed, as ratios, in a release build
 bench: deps-test
 	$(SWIFT) run -c release ledger-bench
+	$(SWIFT) run -c release ledger-bench idle
+
+#: make compare      requests that other ways of pushing need for the same backlog (docs/comparison.md)
+compare: deps
+	$(SWIFT) run -c release ledger-bench compare
 
 #: make check-image  what the image's program needs against what the image holds (builds a release; needs no engine)
 check-image: deps

@@ -7,7 +7,10 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger-bench",
         abstract: "Measures the service, each figure against a baseline in the same run.",
-        subcommands: [RunCommand.self, CompareCommand.self, ListenCommand.self, RebuildCommand.self],
+        subcommands: [
+            RunCommand.self, CompareCommand.self, IdleCommand.self, ListenCommand.self, RebuildCommand.self,
+            ServiceCommand.self,
+        ],
         defaultSubcommand: RunCommand.self
     )
 }

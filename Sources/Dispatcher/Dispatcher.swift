@@ -390,7 +390,8 @@ public actor Dispatcher {
             requestID: nil,
             detail: "withheld: \(core.target.reason ?? "broken off")",
             durationMilliseconds: 0,
-            retryAt: nil
+            retryAt: core.target.holdUntil,
+            withheld: true
         )
         return try await conclude(batch, attempt, body)
     }

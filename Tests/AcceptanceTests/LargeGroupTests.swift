@@ -19,12 +19,15 @@ extension Acceptance {
                     users: (0..<1_200).map { ("\(Self.user($0))@example.com", Self.user($0)) },
                     groups: [Self.group]
                 )
-                // The server is no match for these limits; nothing is to be learned from waiting for them.
+                // No limits of our own, which would only be waited for, and no brake, which has its own tests.
                 let ledger = try TestLedger(
                     directory: peer.baseURL,
                     dialect: "rfc",
                     token: RealDirectory.token,
-                    ["LEDGER_SCIM_READS_PER_SECOND": "0", "LEDGER_SCIM_WRITES_PER_SECOND": "0"]
+                    [
+                        "LEDGER_SCIM_READS_PER_SECOND": "0", "LEDGER_SCIM_WRITES_PER_SECOND": "0",
+                        "LEDGER_BRAKE_REMOVALS": "0", "LEDGER_BRAKE_SHARE": "0", "LEDGER_BRAKE_ADDITIONS": "0",
+                    ]
                 )
                 let service = try ledger.serve()
                 var oracle: Set<Int> = []

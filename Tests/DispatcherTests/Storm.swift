@@ -76,7 +76,8 @@ final class Storm: @unchecked Sendable {
                 uuid: { self.uuid() },
                 sleep: sleep
             ),
-            logger: Logger(label: "storm") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "storm") { _ in SwiftLogNoOpLogHandler() },
+            brake: .off
         )
     }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import SCIM
 
 /// The storm, with everything going wrong that can.
-@Suite(.serialized) struct `Storms with faults` {
+@Suite(.serialized, .ownThread) struct `Storms with faults` {
     private static let minute: Int64 = 60_000_000
 
     /// Of the requests 20% meet a 429, 10% a 5xx, 5% a reset before and 5% one after they were carried out; for four

@@ -80,7 +80,7 @@ import Testing
         var ledger = GrowingLog()
         try ledger.hook()
         try ledger.attempt("a")
-        try ledger.outcome("a", .notSent)
+        try ledger.outcome("a", .notSent, retryAt: 7, withheld: true)
         #expect(trouble(ledger) == nil)
         #expect(ledger.state.group("00g1").failures == 0)
         #expect(ledger.changes() == ["00u1": true])

@@ -101,7 +101,8 @@ struct GrowingLog {
         _ attempt: String,
         _ result: OutcomeBody.Result,
         retryAt: Int64? = nil,
-        holdUntil: Int64? = nil
+        holdUntil: Int64? = nil,
+        withheld: Bool? = nil
     ) throws {
         let body = OutcomeBody(
             attempt: attempt,
@@ -111,7 +112,8 @@ struct GrowingLog {
             detail: nil,
             durationMilliseconds: 1,
             retryAt: retryAt,
-            holdUntil: holdUntil
+            holdUntil: holdUntil,
+            withheld: withheld
         )
         try append(.scimOutcome, body)
     }

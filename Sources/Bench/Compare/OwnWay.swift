@@ -68,7 +68,8 @@ struct OwnWay {
                 uuid: { UUID().uuidString.lowercased() },
                 sleep: sleep
             ),
-            logger: Logger(label: "compare") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "compare") { _ in SwiftLogNoOpLogHandler() },
+            brake: .off
         )
         try await dispatcher.run(patience: 0)
     }

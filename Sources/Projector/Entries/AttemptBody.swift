@@ -95,8 +95,7 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
     public let detail: String?
     /// From sending to the last byte, in milliseconds.
     public let durationMilliseconds: Int
-    /// When to try again, in microseconds since 1970; `nil` where nothing is left to try, or where it was withheld because
-    /// the directory was to be left alone.
+    /// When to try again, in microseconds since 1970; `nil` where nothing is left to try.
     public let retryAt: Int64?
     /// Until when the directory asked to be left alone (`Retry-After`), in microseconds since 1970; `nil` where it did not.
     public let holdUntil: Int64?
@@ -105,6 +104,8 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
     /// Whether the request is to be split though it was not refused: the directory fails at it again and again, while
     /// others get through.
     public let split: Bool?
+    /// Whether it was kept back because the directory asked for time meanwhile: no failure of its own.
+    public let withheld: Bool?
 
     /// An outcome.
     public init(
@@ -117,7 +118,8 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         retryAt: Int64?,
         holdUntil: Int64? = nil,
         atFault: [String]? = nil,
-        split: Bool? = nil
+        split: Bool? = nil,
+        withheld: Bool? = nil
     ) {
         self.attempt = attempt
         self.result = result
@@ -129,10 +131,11 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         self.holdUntil = holdUntil
         self.atFault = atFault
         self.split = split
+        self.withheld = withheld
     }
 
     private enum CodingKeys: String, CodingKey {
-        case attempt, result, status, detail, split
+        case attempt, result, status, detail, split, withheld
         case atFault = "at_fault"
         case requestID = "request_id"
         case durationMilliseconds = "duration_ms"

@@ -63,7 +63,7 @@ extension OutcomeBody {
     }
 
     /// Whether nothing was tried: the directory was to be left alone when the request's turn came.
-    var isWithheld: Bool { result == .notSent && retryAt == nil }
+    var isWithheld: Bool { withheld == true }
 
     /// What shows the trouble: the status, or why there was no answer.
     public var shownBy: String? { status.map { "HTTP \($0)" } ?? detail }

@@ -89,7 +89,9 @@ struct StatusCommand: AsyncParsableCommand {
     private static func show(_ report: Report, now: Int64) {
         let ledger = report.ledger
         // What the brake holds is told below, group by group.
-        for alarm in report.alarms where alarm.kind != .brake { Output.line("ALARM      \(TablePrinter.visible(alarm.text))") }
+        for alarm in report.alarms where alarm.kind != .brake {
+            Output.line("ALARM      \(TablePrinter.visible(alarm.text))")
+        }
         if let service = report.service {
             Output.line(
                 "service    running: pid \(service.pid), version \(service.version), up \(service.uptimeSeconds) s"
