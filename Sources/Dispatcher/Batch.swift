@@ -25,6 +25,8 @@ public struct Batch: Hashable, Sendable {
     public let tryNumber: Int
     /// Refusals so far of the one pair, where it stands alone.
     public let refusals: Int
+    /// Why the group's request before this one did not get through.
+    public let formerReason: String?
     /// Whether it is one change of several at which the directory failed again and again.
     public let isProbe: Bool
     /// Whether it is part of a request that was split.
@@ -83,6 +85,7 @@ public struct Batch: Hashable, Sendable {
         self.changes = changes
         tryNumber = difference.failures + 1
         refusals = first.refusals
+        formerReason = difference.waitReason
         isPiece = first.batchLimit != nil
     }
 

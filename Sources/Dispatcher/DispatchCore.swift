@@ -5,8 +5,8 @@ public import SCIM
 /// the whole directory asks for time. All else is read from the fold. Times are microseconds since 1970.
 ///
 /// A group's difference is read only when there is room for its request, so what leaves is the latest state and never
-/// waits in a queue. While one is read, `concluded`, `lookedUp` and `outdated` must not be called: so it is never older
-/// than what the core knows to have ended.
+/// waits in a queue. While one is read, `concluded`, `lookedUp`, `lookupFailed` and `outdated` must not be called: so it is
+/// never older than what the core knows to have ended.
 public struct DispatchCore: Sendable {
     /// What the shell is to do next.
     public enum Step: Hashable, Sendable {
@@ -27,16 +27,6 @@ public struct DispatchCore: Sendable {
         case sending(group: String)
     }
 
-    /// Where a group stands that the directory turned away for a reason that concerns all.
-    private enum Standing: Sendable {
-        /// Nobody has got through since.
-        case held
-        /// Others have got through since, so it may try at once.
-        case cleared
-        /// It was turned away again though others got through: its own trouble.
-        case own
-    }
-
     /// The directory as a whole.
     public private(set) var target = Target()
     /// Requests that change the directory and are under way, from being planned to being folded.
@@ -51,7 +41,6 @@ public struct DispatchCore: Sendable {
     private var sending: Set<String> = []
     /// When to plan a group again if nothing else happens first.
     private var wakes: [String: Int64] = [:]
-    private var standings: [String: Standing] = [:]
     private var isLookupsTurn = false
     private var proof = Proof.none
     /// Groups whose removals wait for it.
@@ -82,6 +71,15 @@ public struct DispatchCore: Sendable {
     public init(parallel: Int = 64, brake: Brake = Brake(.standard)) {
         self.parallel = max(1, parallel)
         self.brake = brake
+    }
+
+    /// Takes over from a process before this one, before anything else is decided.
+    /// - Parameters:
+    ///   - trouble: what is known against the directory.
+    ///   - now: the time.
+    public mutating func resume(_ trouble: DirectoryTrouble?, now: Int64) {
+        target = Target(trouble)
+        lookups = Lookups(began: now)
     }
 
     /// Requests and lookups under way.
@@ -182,7 +180,7 @@ public struct DispatchCore: Sendable {
         guard let difference, !difference.changes.isEmpty, difference.openAttempt == nil, !isBusy(group) else {
             return nil
         }
-        if let retryAt = difference.retryAt, retryAt > now, standings[group] != .cleared {
+        if let retryAt = difference.retryAt, retryAt > now {
             wakes[group] = retryAt
             return nil
         }
@@ -237,10 +235,10 @@ public struct DispatchCore: Sendable {
     private mutating func askWhatIsDue(_ difference: GroupDifference, now: Int64) -> Int64? {
         var times: [Int64?] = []
         let group = difference.group
-        // A group without a name cannot be looked for; one that had a name once is used as it is bound.
-        if let name = difference.name {
-            let subject = Subject(kind: .group, id: group)
-            let question = Question(subject: subject, name: name, known: difference.binding)
+        let subject = Subject(kind: .group, id: group)
+        // A group without a name cannot be looked for, except by the id that it is bound to.
+        if difference.name != nil || lookups.isDoubted(subject) {
+            let question = Question(subject: subject, name: difference.name, known: difference.binding)
             times.append(lookups.ask(question, for: group, now: now))
         }
         for change in difference.changes {
@@ -289,34 +287,39 @@ public struct DispatchCore: Sendable {
     // MARK: What came of it
 
     /// A lookup came back, and what it taught is folded.
-    public mutating func lookedUp(_ question: Question, _ finding: Finding, now: Int64, jitter: Double) {
-        end(question, settled: true, backoff: finding == .bound ? nil : .lookup, now: now, jitter: jitter)
-        answered(now: now)
+    public mutating func lookedUp(_ question: Question, _ finding: Finding, now: Int64) {
+        end(question, settled: true, ladder: finding.ladder, now: now)
     }
 
-    /// A lookup was for a name that is no longer the latest: it teaches nothing.
+    /// A lookup was given up, or was for a name that is no longer the latest: it teaches nothing.
     public mutating func outdated(_ question: Question, now: Int64) {
-        end(question, settled: false, backoff: nil, now: now, jitter: 0)
-        answered(now: now)
+        end(question, settled: false, ladder: nil, now: now)
     }
 
-    /// A lookup failed.
-    public mutating func lookupFailed(_ question: Question, _ error: SCIMError, now: Int64, jitter: Double) {
-        switch error.concern(now: now) {
-        case .directory(let trouble):
-            target.hold(trouble, now: now, jitter: jitter)
-            end(question, settled: false, backoff: nil, now: now, jitter: jitter)
-        case .noAnswer:
-            end(question, settled: false, backoff: .transport, now: now, jitter: jitter)
-        case .question:
-            end(question, settled: false, backoff: .lookup, now: now, jitter: jitter)
-            answered(now: now)
+    /// A lookup failed, `read` was told so, and what that taught is folded.
+    public mutating func lookupFailed(_ question: Question, _ error: SCIMError, now: Int64) {
+        let ladder: Ladder? =
+            switch error.concern(now: now) {
+            case .directory: nil
+            case .noAnswer: .connection
+            case .question: .lookup
+            }
+        end(question, settled: false, ladder: ladder, now: now)
+    }
+
+    /// The directory answered a question or told members, or failed at it. Told at once, as what it says of the directory holds for what is
+    /// about to leave.
+    public mutating func read(_ error: SCIMError? = nil, now: Int64, jitter: Double) {
+        switch error?.concern(now: now) {
+        case nil, .question: target.answered(now: now)
+        case .noAnswer: break
+        case .directory(let trouble): target.hold(trouble, detail: error?.summary, now: now, jitter: jitter)
         }
     }
 
-    private mutating func end(_ question: Question, settled: Bool, backoff: Backoff?, now: Int64, jitter: Double) {
+    private mutating func end(_ question: Question, settled: Bool, ladder: Ladder?, now: Int64) {
         asking -= 1
-        let groups = lookups.ended(question, settled: settled, backoff: backoff, now: now, jitter: jitter)
+        let groups = lookups.ended(question, settled: settled, ladder: ladder, now: now)
         for group in groups { enqueue(group) }
     }
 
@@ -357,22 +360,16 @@ public struct DispatchCore: Sendable {
         switch body.result {
         case .applied, .refused:
             if body.result == .applied { lastApplied = now }
-            standings[group] = nil
-            answered(now: now)
-        case .notSent:
-            hold(.unreachable, group, now: now, jitter: jitter)
-        case .throttled:
-            hold(.throttled(until: body.retryAt), group, now: now, jitter: jitter)
-        case .unauthorized:
-            // A 403 can also be about this group alone: it is, if others get through and this one does not again.
-            if target.failures == 0, standings[group] == .cleared || standings[group] == .own {
-                standings[group] = .own
-            } else {
-                hold(.unauthorized, group, now: now, jitter: jitter)
-            }
-        case .unknown:
-            standings[group] = nil
-            if answer.retryAfter != nil { hold(.throttled(until: body.retryAt), group, now: now, jitter: jitter) }
+            target.answered(now: now)
+        case .notSent, .throttled, .unauthorized, .unknown:
+            guard let kind = body.concernsAll(standing: target.trouble, formerly: batch.formerReason) else { break }
+            let trouble: Target.Trouble =
+                switch kind {
+                case .unreachable: .unreachable
+                case .throttled: .throttled(until: body.holdUntil ?? body.retryAt)
+                case .unauthorized: .unauthorized
+                }
+            target.hold(trouble, detail: body.shownBy, now: now, jitter: jitter)
         }
         if batch.changes.count == 1, answer.isNotFound {
             // A bound id that the directory does not know any more: look again before it is sent again.
@@ -410,15 +407,6 @@ public struct DispatchCore: Sendable {
         enqueue(group)
     }
 
-    /// Members were read, or could not be. Told at once: what it says of the directory holds for what is about to leave.
-    public mutating func heard(_ error: SCIMError?, about group: String, now: Int64, jitter: Double) {
-        switch error?.concern(now: now) {
-        case nil, .question?: answered(now: now)
-        case .directory(let trouble)?: hold(trouble, group, now: now, jitter: jitter)
-        case .noAnswer?: break
-        }
-    }
-
     /// The attempt was not begun, so nothing was sent.
     /// - Parameters:
     ///   - batch: what was to be sent.
@@ -429,18 +417,6 @@ public struct DispatchCore: Sendable {
         departed(batch)
         sending.remove(batch.group)
         wakes[batch.group] = again
-    }
-
-    private mutating func hold(_ trouble: Target.Trouble, _ group: String, now: Int64, jitter: Double) {
-        target.hold(trouble, now: now, jitter: jitter)
-        standings[group] = .held
-    }
-
-    private mutating func answered(now: Int64) {
-        guard target.answered(now: now) else { return }
-        let held = standings.filter { $0.value == .held }.keys
-        for group in held { standings[group] = .cleared }
-        touch(Set(held))
     }
 }
 

@@ -11,7 +11,10 @@ extension Dispatcher {
             let members = try await members(of: group, directoryGroup)
             return .braked(group: group, size: Set(members).union(removed.map(\.member)).count)
         } catch {
-            if case .directory = error.concern(now: surroundings.now()) { return .braked(group: group, size: nil) }
+            if case .directory = error.concern(now: surroundings.now()) {
+                try await recordDirectory()
+                return .braked(group: group, size: nil)
+            }
         }
         let known = try await fold.differences { try $0.knownMembers(ofGroup: group) }
         return .braked(group: group, size: Set(known).union(removed.map(\.user)).count)

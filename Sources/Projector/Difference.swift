@@ -55,6 +55,8 @@ public struct GroupDifference: Hashable, Sendable {
     public let failures: Int
     /// Not before this, in microseconds since 1970.
     public let retryAt: Int64?
+    /// Why its last request did not get through.
+    public let waitReason: String?
     /// The position of the hold by which the brake keeps its changes back, except those that are released.
     public let hold: Int64?
     /// The changes, ordered by user id as bytes.
@@ -76,6 +78,7 @@ public struct GroupDifference: Hashable, Sendable {
         openAttempt = other.openAttempt
         failures = other.failures
         retryAt = other.retryAt
+        waitReason = other.waitReason
         hold = other.hold
         self.changes = changes
     }
@@ -88,6 +91,7 @@ public struct GroupDifference: Hashable, Sendable {
         openAttempt = state.openAttempt
         failures = state.failures
         retryAt = state.retryAt
+        waitReason = state.waitReason
         hold = state.hold
         self.changes =
             state.binding?.finding == .gone ? changes.filter(\.present) : changes.filter { !$0.isSettled }
@@ -110,6 +114,10 @@ public protocol DifferenceReader {
     func holder(of directoryID: String, _ subject: ObservationBody.Subject) throws -> String?
     /// Why nothing is sent; `nil` while sending is allowed.
     func pauseReason() throws -> String?
+    /// What concerns every request to the directory.
+    func trouble() throws -> DirectoryTrouble?
+    /// The latest login of a user.
+    func login(ofUser user: String) throws -> String?
     /// The changes of one group that were sent after a time and that no operator let past the brake: each pair and state
     /// once, as it was sent last, in any order.
     /// - Complexity: MUST depend on the group's attempts since then, not on those before.
@@ -171,6 +179,11 @@ extension MemoryState: DifferenceReader {
     /// Why nothing is sent.
     public func pauseReason() -> String? { control.paused }
 
+    /// What concerns every request to the directory.
+    public func trouble() -> DirectoryTrouble? { control.trouble }
+
+    /// The latest login of a user.
+    public func login(ofUser user: String) -> String? { self.user(user).login }
     /// The changes of one group that were sent after a time and not released.
     public func pushed(toGroup group: String, after time: Int64) -> [PushedChange] {
         var (added, removed): ([String: PushedChange], [String: PushedChange]) = ([:], [:])

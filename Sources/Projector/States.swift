@@ -134,9 +134,9 @@ public struct GroupState: Hashable, Sendable {
     public var openAttempt: String?
     /// Failed attempts since the last success.
     public var failures = 0
-    /// Not before this, in microseconds since 1970.
+    /// Not before this, in microseconds since 1970; `nil` where it waits for nothing, or for the directory as a whole.
     public var retryAt: Int64?
-    /// Why it waits.
+    /// Why its last request did not get through.
     public var waitReason: String?
     /// The position of the hold by which the brake keeps its changes back.
     public var hold: Int64?
@@ -213,6 +213,10 @@ public struct ControlState: Hashable, Sendable {
     public var knownDirectory: String?
     /// Why nothing is sent; `nil` while sending is allowed.
     public var paused: String?
+    /// When that began, in microseconds since 1970.
+    public var pausedAt: Int64?
+    /// What concerns every request to the directory; `nil` while nothing is known against it.
+    public var trouble: DirectoryTrouble?
     /// The dialect in which a removal was seen to remove those that it names, and nobody else; `nil` before that.
     public var provedDialect: String?
     /// `recorded_at` of the last entry folded.

@@ -77,7 +77,7 @@ extension Acceptance {
 
             let status = try ledger.run("status")
             #expect(status.code == 1 && status.output.contains("pending    3 pairs"), "\(status)")
-            try waitUntil("the reason is shown") { try ledger.run("status").output.contains("directory not reached") }
+            try waitUntil("the reason is shown") { try ledger.run("status").output.contains("directory unreachable") }
             let shown = try ledger.run("replay", "--dry-run")
             let plan = try plan(ledger)
             #expect(shown.code == 0 && plan.changes == 3)

@@ -108,7 +108,8 @@ final class Plant: @unchecked Sendable {
                 jitter: { Double.random(in: 0..<1, using: &self.random) },
                 uuid: { self.uuid() },
                 sleep: {
-                    self.sleeps += 1
+                    // While the disk is full, each entry that waits tries once a second.
+                    if self.ledger.refusal == nil { self.sleeps += 1 }
                     try await time.sleep($0)
                 }
             ),
@@ -117,7 +118,8 @@ final class Plant: @unchecked Sendable {
             only: only,
             brake: brake
         )
-        directory.forgetRetryAfter()
+        // A killed process may have died with what the directory told it; one that stops while the disk is full as well.
+        if self.process?.isDead == true || ledger.refusal != nil { directory.forgetRetryAfter() }
         self.process = process
         self.dispatcher = dispatcher
         return dispatcher
@@ -127,6 +129,15 @@ final class Plant: @unchecked Sendable {
     func push(parallel: Int = 16, only: Set<PairID>? = nil, patience: Int64 = 20_000_000) throws {
         let dispatcher = try start(parallel: parallel, only: only)
         try time.run { try await dispatcher.run(patience: patience) }
+    }
+
+    /// Runs processes one after another, each for so many seconds.
+    func run(seconds lifetimes: Int64..., parallel: Int = 16) throws {
+        for lifetime in lifetimes {
+            let dispatcher = try start(parallel: parallel)
+            time.after(lifetime * 1_000_000) { dispatcher.stop() }
+            try time.run { try await dispatcher.run() }
+        }
     }
 
     // MARK: What there is
@@ -146,6 +157,8 @@ final class Plant: @unchecked Sendable {
     }
     var proofs: [ProofBody] { entries(.scimProof, ProofBody.self) }
     var observations: [ObservationBody] { entries(.scimObservation, ObservationBody.self) }
+
+    var directoryStates: [DirectoryBody] { entries(.scimObservation, DirectoryBody.self) }
 
     /// Pairs in scope that differ.
     var left: [PairID] {

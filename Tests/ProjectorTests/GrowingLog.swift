@@ -97,7 +97,13 @@ struct GrowingLog {
         try append(.scimAttempt, body)
     }
 
-    mutating func outcome(_ attempt: String, _ result: OutcomeBody.Result, retryAt: Int64? = nil) throws {
+    mutating func outcome(
+        _ attempt: String,
+        _ result: OutcomeBody.Result,
+        retryAt: Int64? = nil,
+        holdUntil: Int64? = nil,
+        withheld: Bool? = nil
+    ) throws {
         let body = OutcomeBody(
             attempt: attempt,
             result: result,
@@ -105,7 +111,9 @@ struct GrowingLog {
             requestID: nil,
             detail: nil,
             durationMilliseconds: 1,
-            retryAt: retryAt
+            retryAt: retryAt,
+            holdUntil: holdUntil,
+            withheld: withheld
         )
         try append(.scimOutcome, body)
     }

@@ -39,7 +39,7 @@ struct Operations {
         return switch dice.number(1...100) {
         case ...28: try draft(.scimAttempt, attempt())
         case ...52: try draft(.scimOutcome, outcome())
-        case ...66: try draft(.scimObservation, observation())
+        case ...66: try dice.roll(85) ? draft(.scimObservation, observation()) : draft(.scimObservation, directory())
         case ...68: try draft(.scimProof, proof())
         case ...80: try draft(.operatorAction, action())
         case ...86: try draft(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: dice.roll(70)))
@@ -82,6 +82,7 @@ struct Operations {
             detail: nil,
             durationMilliseconds: 12,
             retryAt: dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil,
+            holdUntil: dice.roll(20) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil,
             atFault: dice.roll(20) ? [user()] : nil,
             split: dice.roll(20) ? true : nil
         )
@@ -108,6 +109,13 @@ struct Operations {
             directoryID: finding == .bound ? "d-\(dice.number(1...4))" : nil,
             detail: dice.roll(50) ? "externalId" : nil
         )
+    }
+
+    private mutating func directory() -> DirectoryBody {
+        guard dice.roll(70) else { return DirectoryBody(nil) }
+        let until = dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil
+        let kind = dice.pick(DirectoryTrouble.Kind.allCases)
+        return DirectoryBody(DirectoryTrouble(kind: kind, detail: dice.roll(50) ? "HTTP" : nil, since: 0, until: until))
     }
 
     /// Most list events as they were seen, so that they last; some list a user twice, which has no effect.

@@ -43,9 +43,11 @@ import Testing
 
     @Test func `the waiting times in the operations notes are those of the program`() throws {
         let documented = try Document("docs/operations.md").table(under: "## What waits, and for how long")
-            .map { Array($0.dropFirst()) }
-        let schedules = [Backoff.transport, .throttled, .unauthorized, .refused, .lookup]
-        #expect(documented == schedules.map { [duration($0.first), duration($0.longest)] })
+            .map { Array($0.dropFirst().prefix(2)) }
+        let found = Finding.allCases.compactMap(\.ladder).map { ($0.first, $0.longest) }
+        let troubles = DirectoryTrouble.Kind.allCases.map { ($0.ladder.first, $0.ladder.longest) }
+        let requests = [Backoff.throttled, .unauthorized, .refused, .transport].map { ($0.first, $0.longest) }
+        #expect(documented == (found + troubles + requests).map { [duration($0), duration($1)] })
     }
 
     private func duration(_ microseconds: Int64) -> String {

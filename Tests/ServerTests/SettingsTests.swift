@@ -44,6 +44,7 @@ struct SettingsTests {
         #expect(settings.oktaOrg == nil)
         #expect(settings.pushMode == .on)
         #expect(settings.groupsPrefix == "AWS_")
+        #expect(settings.alarmRemovalAge == .seconds(900))
         #expect(settings.brake == .standard)
         #expect(settings.hook == .init(host: "0.0.0.0", port: 8080))
         #expect(settings.ops == .init(host: "0.0.0.0", port: 8081))

@@ -97,6 +97,8 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
     public let durationMilliseconds: Int
     /// When to try again, in microseconds since 1970; `nil` where nothing is left to try.
     public let retryAt: Int64?
+    /// Until when the directory asked to be left alone (`Retry-After`), in microseconds since 1970; `nil` where it did not.
+    public let holdUntil: Int64?
     /// Okta ids of the users whom the refusal itself names; `nil` where it names none.
     public let atFault: [String]?
     /// Whether the request is to be split though it was not refused: the directory fails at it again and again, while
@@ -114,6 +116,7 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         detail: String?,
         durationMilliseconds: Int,
         retryAt: Int64?,
+        holdUntil: Int64? = nil,
         atFault: [String]? = nil,
         split: Bool? = nil,
         withheld: Bool? = nil
@@ -125,6 +128,7 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         self.detail = detail
         self.durationMilliseconds = durationMilliseconds
         self.retryAt = retryAt
+        self.holdUntil = holdUntil
         self.atFault = atFault
         self.split = split
         self.withheld = withheld
@@ -136,5 +140,6 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         case requestID = "request_id"
         case durationMilliseconds = "duration_ms"
         case retryAt = "retry_at"
+        case holdUntil = "hold_until"
     }
 }

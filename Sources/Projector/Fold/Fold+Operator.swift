@@ -83,7 +83,10 @@ extension Fold {
         let known = control.knownDirectory
         control.settings = settings
         control.knownDirectory = settings.directory ?? known
-        if known != control.knownDirectory { control.provedDialect = nil }
+        if known != control.knownDirectory {
+            control.trouble = nil
+            control.provedDialect = nil
+        }
         try state.save(control)
         if let known, known != control.knownDirectory { try forgetDirectory(at: entry.recordedAt) }
         guard former.prefix != settings.prefix else { return }

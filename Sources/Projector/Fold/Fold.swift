@@ -33,6 +33,7 @@ public struct Fold<State: FoldState> {
 
     /// Folds one entry.
     public mutating func apply(_ entry: ReadEntry) throws {
+        let wasPaused = try state.control.paused
         touchedNow.removeAll(keepingCapacity: true)
         switch entry.content {
         case .delivery(let events, let organization):
@@ -52,6 +53,7 @@ public struct Fold<State: FoldState> {
         case .attempt(let body): try announce(body, entry)
         case .outcome(let body): try conclude(body, entry)
         case .observation(let body): try observe(body, entry)
+        case .directory(let body): try observe(body, entry)
         case .held(let body): try hold(body, entry)
         case .proof(let body): try prove(body, entry)
         case .action(let body): try act(body, entry)
@@ -63,6 +65,7 @@ public struct Fold<State: FoldState> {
         for group in touchedNow { try endIdleHold(ofGroup: group, at: entry.recordedAt) }
         var control = try state.control
         control.lastRecordedAt = entry.recordedAt
+        if control.paused != wasPaused { control.pausedAt = control.paused == nil ? nil : entry.recordedAt }
         try state.save(control)
     }
 

@@ -57,6 +57,8 @@ struct ProjectionSchema {
                 directory TEXT,
                 known_directory TEXT,
                 paused TEXT,
+                paused_at INTEGER,
+                trouble TEXT, trouble_detail TEXT, trouble_since INTEGER, trouble_until INTEGER,
                 proved_dialect TEXT,
                 last_recorded_at INTEGER NOT NULL,
                 counted_organization TEXT

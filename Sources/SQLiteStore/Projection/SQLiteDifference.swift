@@ -69,6 +69,9 @@ struct SQLiteDifference: DifferenceReader {
 
     func pauseReason() throws -> String? { try state.control.paused }
 
+    func trouble() throws -> DirectoryTrouble? { try state.control.trouble }
+
+    func login(ofUser user: String) throws -> String? { try state.user(user).login }
     func pushed(toGroup group: String, after time: Int64) throws -> [PushedChange] {
         try Row.fetchAll(
             state.db,

@@ -9,6 +9,7 @@ extension SQLiteState {
     func note(_ entry: ReadEntry) throws {
         switch entry.content {
         case .observation(let body): try note(body, at: entry.position)
+        case .directory(let body): try note(body, at: entry.position)
         case .action(let body): try note(body, at: entry.position)
         case .held(let body): try note(body, at: entry.position)
         default: break
@@ -20,6 +21,12 @@ extension SQLiteState {
             position, 0, "lookup \(body.subject.rawValue)", "directory",
             body.subject == .group ? body.id : nil, body.subject == .user ? body.id : nil,
             body.directoryID, body.finding.rawValue, body.detail,
+        ])
+    }
+
+    private func note(_ body: DirectoryBody, at position: Int64) throws {
+        try insert([
+            position, 0, "directory", "directory", nil, nil, nil, body.finding.rawValue, body.detail,
         ])
     }
 

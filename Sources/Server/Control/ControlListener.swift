@@ -20,7 +20,6 @@ struct ControlListener: Sendable {
         let foldLag: Int64
         let hook: [String: Int]
         let pushing: Bool
-        let directoryReason: String?
     }
 
     private static let maximumBodyBytes = 1 << 20

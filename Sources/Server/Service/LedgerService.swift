@@ -54,6 +54,13 @@ struct LedgerService: Sendable {
         }
         let listening = Listening(report: onListening)
         var services: [any Service] = [FailureWatch(store: ledger.store), FollowerService(follower: ledger.follower)]
+        services.append(
+            AlarmService(
+                concerns: { try ledger.projection.concerns() },
+                removalAge: settings.alarmRemovalAge,
+                logger: logger
+            )
+        )
         if let dispatcher { services.append(DispatcherService(dispatcher: dispatcher, ledger: ledger)) }
         services.append(try control(ledger, counters, dispatcher))
         services.append(
@@ -110,8 +117,7 @@ struct LedgerService: Sendable {
                 uptimeSeconds: Int((ContinuousClock.now - started).components.seconds),
                 foldLag: (try? ledger.follower.lag()) ?? -1,
                 hook: counters.counts.named,
-                pushing: dispatcher != nil,
-                directoryReason: await dispatcher?.target.reason
+                pushing: dispatcher != nil
             )
         }
         return try listener.service(at: ControlPath(database: ledger.store.path), logger: logger)

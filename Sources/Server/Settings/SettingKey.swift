@@ -186,6 +186,13 @@ extension SettingKey {
         for: [.push, .serve],
         "the window in which these are counted, such as `1h`, `30m` or `3600s`; 0: no brake at all"
     )
+    static let alarmRemovalAge = SettingKey(
+        "alarm.removalAge",
+        "LEDGER_ALARM_REMOVAL_AGE",
+        default: "15m",
+        for: [.database, .push, .serve],
+        "how long a removal may wait before there is an alarm, such as `15m` or `900s`; 0 for no alarm"
+    )
     static let hookHost = SettingKey(
         "hook.host",
         "LEDGER_HOOK_HOST",
@@ -219,8 +226,7 @@ extension SettingKey {
     static let all: [SettingKey] = [
         database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, scimURL, scimToken, scimDialect,
         scimReadsPerSecond, scimWritesPerSecond, scimMembersPerSecond, pushMode, groupsPrefix, brakeRemovals,
-        brakeShare,
-        brakeAdditions, brakeWindow, hookHost, hookPort, opsHost, opsPort,
+        brakeShare, brakeAdditions, brakeWindow, alarmRemovalAge, hookHost, hookPort, opsHost, opsPort,
     ]
 }
 

@@ -59,6 +59,8 @@ struct Settings: Sendable {
     let groupsPrefix: String
     /// How much may change in a group before a person has looked.
     let brake: Brake.Settings
+    /// How long a removal may wait before there is an alarm; zero for ever.
+    let alarmRemovalAge: Duration
     /// Where Okta delivers.
     let hook: Endpoint
     /// Where probes ask.

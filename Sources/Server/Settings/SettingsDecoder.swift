@@ -26,12 +26,14 @@ struct SettingsDecoder {
         let mode = value(.pushMode, SettingValue.pushMode)
         let directory = directory(required: mode == .on)
         let prefix = value(.groupsPrefix, SettingValue.prefix)
+        let removalAge = value(.alarmRemovalAge, SettingValue.duration)
         let brake = brake()
         let hook = endpoint(.hookHost, .hookPort)
         let ops = endpoint(.opsHost, .opsPort)
         checkContradictions(header: header, secret: secret, xAPIKey: xAPIKey, hook: hook, ops: ops)
 
-        guard problems.isEmpty, let database, let header, let mode, let prefix, let brake, let hook, let ops
+        guard problems.isEmpty, let database, let header, let mode, let prefix, let brake, let removalAge, let hook,
+            let ops
         else {
             throw SettingsError(problems: problems)
         }
@@ -46,6 +48,7 @@ struct SettingsDecoder {
             directory: directory,
             groupsPrefix: prefix,
             brake: brake,
+            alarmRemovalAge: removalAge,
             hook: hook,
             ops: ops
         )

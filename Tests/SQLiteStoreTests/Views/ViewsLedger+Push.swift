@@ -34,7 +34,7 @@ extension ViewsLedger {
         try await note(.scimAttempt, key: id, body)
     }
 
-    func outcome(_ id: String, _ result: OutcomeBody.Result, status: Int?) async throws {
+    func outcome(_ id: String, _ result: OutcomeBody.Result, status: Int?, retryAt: Int64? = nil) async throws {
         let body = OutcomeBody(
             attempt: id,
             result: result,
@@ -42,7 +42,7 @@ extension ViewsLedger {
             requestID: "r-\(id)",
             detail: nil,
             durationMilliseconds: 250,
-            retryAt: nil
+            retryAt: retryAt
         )
         try await note(.scimOutcome, key: id, body)
     }

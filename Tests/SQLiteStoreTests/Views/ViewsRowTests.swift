@@ -68,7 +68,7 @@ struct ViewsRowTests {
         try await ledger.act(.pause, reason: "night")
         try ledger.fold()
         try await expectPendingIsDifference(ledger)
-        #expect(try ledger.texts("SELECT DISTINCT reason FROM pending") == ["paused: night"])
+        #expect(try ledger.texts("SELECT DISTINCT reason FROM pending") == ["paused"])
         #expect(try ledger.texts("SELECT 1 FROM pending WHERE user_id = '00u-dave'").isEmpty)
     }
 
