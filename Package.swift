@@ -100,7 +100,8 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Server", "Dispatcher", "SCIM", "HTTPTransport", "Okta", "SQLiteStore", "Projector", "Ledger", "Sandbox",
+                "Server", "Dispatcher", "SCIM", "HTTPTransport", "Okta", "SQLiteStore", "Projector", "Ledger",
+                "Sandbox",
                 argumentParser, crypto, grdb, lifecycle, logging,
             ],
             exclude: ["fold.sql"],
