@@ -25,6 +25,8 @@ public struct Batch: Hashable, Sendable {
     public let tryNumber: Int
     /// Refusals so far of the one pair, where it stands alone.
     public let refusals: Int
+    /// Whether it is one change of several at which the directory failed again and again.
+    public let isProbe: Bool
     /// Whether it is part of a request that was split.
     public let isPiece: Bool
     /// Set where it holds the first removals that the directory is to be seen to carry out.
@@ -47,11 +49,13 @@ public struct Batch: Hashable, Sendable {
     /// - Parameters:
     ///   - difference: what is to be done.
     ///   - limit: the most changes, 1 to 100.
+    ///   - failures: how often in a row the directory failed at the group's requests.
     ///   - now: microseconds since 1970.
     ///   - isUsable: whether what a user is bound to is beyond doubt.
     init?(
         of difference: GroupDifference,
         limit: Int = MemberPatch.maximumChanges,
+        failures: Int = 0,
         now: Int64,
         isUsable: (_ user: String) -> Bool = { _ in true }
     ) {
@@ -59,7 +63,7 @@ public struct Batch: Hashable, Sendable {
         let usable = difference.changes
             .filter { $0.binding?.directoryID != nil && ($0.retryAt ?? 0) <= now && isUsable($0.user) }
         // After a failure the other end of what is alike goes first: what is at fault may be at this one.
-        let ready = (difference.failures % 2 == 0 ? usable : usable.reversed())
+        let ready = (failures % 2 == 0 ? usable : usable.reversed())
             .sorted { Self.rank($0) < Self.rank($1) }
         guard let first = ready.first else { return nil }
         let limit = max(1, min(first.batchLimit ?? .max, limit, MemberPatch.maximumChanges))
@@ -71,10 +75,9 @@ public struct Batch: Hashable, Sendable {
                 Change(user: change.user, member: member, present: change.present, isReleased: change.isReleased)
             )
         }
-        if difference.failures >= Self.failuresBeforeProbe, difference.failures % 2 == 1 {
-            // One change tells whether the directory fails at all of them or at one of the others.
-            changes = [changes[difference.failures / 2 % changes.count]]
-        }
+        isProbe = failures >= Self.failuresBeforeProbe && failures % 2 == 1 && changes.count > 1
+        // One change tells whether the directory fails at all of them or at one of the others.
+        if isProbe { changes = [changes[failures / 2 % changes.count]] }
         group = difference.group
         self.directoryGroup = directoryGroup
         self.changes = changes

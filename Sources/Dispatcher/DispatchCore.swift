@@ -58,7 +58,7 @@ public struct DispatchCore: Sendable {
     private var awaitingProof: Set<String> = []
     /// When a request last was carried out, of any group.
     private var lastApplied: Int64 = 0
-    /// Groups at whose requests the directory failed: how often, and when last.
+    /// Groups at whose requests the directory failed: how often in a row, and when last.
     private var failing: [String: (tries: Int, last: Int64)] = [:]
     private let brake: Brake
     /// Groups being counted or held.
@@ -193,6 +193,7 @@ public struct DispatchCore: Sendable {
             var batch = Batch(
                 of: difference,
                 limit: limit,
+                failures: failing[group]?.tries ?? 0,
                 now: now,
                 isUsable: { user in
                     !lookups.isDoubted(Subject(kind: .user, id: user))
@@ -265,8 +266,6 @@ public struct DispatchCore: Sendable {
         let size = sizes[group].flatMap { now - $0.countedAt < Self.countHolds ? $0.members : nil }
         let verdict = brake.judge(difference, pushed: pushed, size: size, now: now)
         if case .go = verdict { return verdict }
-        // Others must not wait for a proof by a group that sends nothing.
-        if case .ready(group, _) = proof { endProof() }
         braking.insert(group)
         asking += 1
         return verdict
@@ -327,10 +326,11 @@ public struct DispatchCore: Sendable {
     /// Whether a request at which the directory fails is to be split: it failed at it before, and got others done since.
     public func isToBeSplit(_ batch: Batch) -> Bool {
         guard let failing = failing[batch.group], failing.last < lastApplied else { return false }
-        return batch.isPiece || failing.tries >= Self.triesAsAWhole
+        return failing.tries >= (batch.isPiece ? 1 : Self.triesAsAWhole)
     }
 
-    /// A request at which the directory fails is split only after so many tries: the trouble may be the directory's.
+    /// A request at which the directory fails is split only after so many tries before, a piece of one after one: the
+    /// trouble may be the directory's, and pass.
     private static let triesAsAWhole = 2
 
     /// The directory answered an attempt, or did not. Told at once: what it says of the directory holds for what is
@@ -349,7 +349,11 @@ public struct DispatchCore: Sendable {
         jitter: Double
     ) {
         let group = batch.group
-        if body.result == .unknown { failing[group] = ((failing[group]?.tries ?? 0) + 1, now) }
+        if body.result == .unknown {
+            failing[group] = ((failing[group]?.tries ?? 0) + 1, now)
+        } else if body.result == .applied, !batch.isProbe {
+            failing[group] = nil
+        }
         switch body.result {
         case .applied, .refused:
             if body.result == .applied { lastApplied = now }

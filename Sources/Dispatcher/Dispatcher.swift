@@ -383,7 +383,8 @@ public actor Dispatcher {
             requestID: nil,
             detail: "withheld: \(core.target.reason ?? "broken off")",
             durationMilliseconds: 0,
-            retryAt: core.target.holdUntil
+            retryAt: core.target.holdUntil,
+            withheld: true
         )
         return try await conclude(batch, attempt, body)
     }

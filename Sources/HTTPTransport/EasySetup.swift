@@ -25,21 +25,14 @@ import CLibcurl
     }
 
     /// What this request asks for, except its header lines.
-    func apply(_ request: HTTPRequest, offersHTTP2: Bool) throws(TransportError) {
+    func apply(_ request: HTTPRequest) throws(TransportError) {
         try set(CURLOPT_URL, request.url)
-        // Without TLS, libcurl does not know before the first answer whether requests can share a connection.
-        try set(CURLOPT_HTTP_VERSION, Int(offersHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
         // The deadlines are kept by `MultiDriver`. Libcurl needs this one to share the time among several addresses.
         try set(CURLOPT_CONNECTTIMEOUT_MS, request.deadlines.connectMilliseconds)
-        var tls = Int(CURL_SSLVERSION_TLSv1_2)
         if request.freshConnection {
             try set(CURLOPT_FRESH_CONNECT, 1)
             try set(CURLOPT_FORBID_REUSE, 1)
-            // Others would join it for streams of their own, and libcurl resends on what others have joined. It lets only
-            // those join who ask for the same TLS: naming the newest version changes nothing but that.
-            tls |= Int(CURL_SSLVERSION_MAX_TLSv1_3)
         }
-        try set(CURLOPT_SSLVERSION, tls)
         if let path = request.unixSocketPath {
             try set(CURLOPT_UNIX_SOCKET_PATH, path)
             try set(CURLOPT_PROXY, "")
@@ -52,6 +45,15 @@ import CLibcurl
             try set(CURLOPT_HTTPGET, 1)
         }
         try set(CURLOPT_CUSTOMREQUEST, request.method)
+    }
+
+    /// Which versions of HTTP and TLS are offered.
+    func apply(offersHTTP2: Bool) throws(TransportError) {
+        try set(CURLOPT_HTTP_VERSION, Int(offersHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+        // A request with HTTP/2 joins connections that others have made, but only where it asks for the same TLS. To name
+        // the newest version changes nothing but that; see `Openings`.
+        let newest = offersHTTP2 ? 0 : Int(CURL_SSLVERSION_MAX_TLSv1_3)
+        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2) | newest)
     }
 
     /// The header fields as libcurl takes them; the caller frees the list after the handle.

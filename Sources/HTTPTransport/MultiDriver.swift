@@ -44,8 +44,7 @@ final class MultiDriver {
 
     private func start(_ exchange: Exchange) {
         do throws(TransportError) {
-            let offersHTTP2 = openings.offersHTTP2(to: exchange.request)
-            transfers[exchange.identifier] = try Transfer(exchange, options, offersHTTP2: offersHTTP2)
+            transfers[exchange.identifier] = try Transfer(exchange, options)
         } catch {
             exchange.continuation.resume(returning: .failure(error))
         }
@@ -53,12 +52,16 @@ final class MultiDriver {
 
     /// Gives a transfer to libcurl, which has to be asked to look at it by another `perform`.
     private func handOver(_ transfer: Transfer) {
-        let code = unsafe multi.add(transfer.easy)
-        guard code == CURLM_OK else {
-            let detail = "curl_multi_add: \(code.rawValue)"
-            return end(transfer, .failure(TransportError(.failed, requestMayHaveArrived: false, detail: detail)))
+        do throws(TransportError) {
+            try transfer.setVersion()
+            let code = unsafe multi.add(transfer.easy)
+            guard code == CURLM_OK else {
+                throw TransportError(.failed, requestMayHaveArrived: false, detail: "curl_multi_add: \(code.rawValue)")
+            }
+            transfer.isHandedOver = true
+        } catch {
+            end(transfer, .failure(error))
         }
-        transfer.isHandedOver = true
     }
 
     private func finish(_ easy: UnsafeMutableRawPointer, _ code: CURLcode) {

@@ -1,20 +1,35 @@
-/// Which transfers libcurl may have, so that requests to one server share an HTTP/2 connection from the first one on.
+/// Which transfers libcurl may have, and whether over HTTP/2, so that requests to one server share a connection.
 ///
-/// Left to itself, libcurl opens a connection for every request that comes before the first TLS handshake is over. Its own
-/// remedy, CURLOPT_PIPEWAIT, waits without bound for a handshake that hangs, and makes one handshake after the other
-/// where the server speaks HTTP/1.1. So the first request to a server goes alone until it starts to leave, or for a second.
+/// Left to itself, libcurl 7.88 opens a connection for every request that comes before the first TLS handshake is over, and
+/// it mixes up two kinds of connections: once one to a server has HTTP/2, it puts further requests on any other to it, one
+/// with HTTP/1.1 on which a request is under way included (`ConnectionExists` in its url.c). So the request that opens a
+/// connection goes alone until the answer says what the server speaks there. Who has waited a second goes over HTTP/1.1,
+/// on connections that `EasySetup` keeps apart. CURLOPT_PIPEWAIT would wait without bound, and only for the handshake.
 struct Openings {
     fileprivate static let patience = Duration.seconds(1)
 
-    /// Servers that have answered over HTTP/1 although HTTP/2 was offered.
-    ///
-    /// They are not offered it again: libcurl 7.88 puts a request on an HTTP/1.1 connection that is in use once another
-    /// connection to the same server has HTTP/2 (`ConnectionExists` in its url.c).
+    /// Servers that have answered over HTTP/1 although HTTP/2 was offered. They are not offered it again.
     private var withoutHTTP2: Set<String> = []
 
-    /// Whether a request may go as a stream among others.
-    func offersHTTP2(to request: HTTPRequest) -> Bool {
-        request.isSecure && !withoutHTTP2.contains(request.origin)
+    /// Chooses the transfers to hand over now, in the order in which they came, and sets which of them offer HTTP/2.
+    mutating func next(of transfers: some Collection<Transfer>, now: ContinuousClock.Instant) -> [Transfer] {
+        let held = transfers.filter { !$0.isHandedOver }.sorted { $0.exchange.identifier < $1.exchange.identifier }
+        guard !held.isEmpty else { return [] }
+        var known: Set<String> = []
+        var opening: Set<String> = []
+        for transfer in transfers where transfer.isHandedOver && transfer.mayShare && transfer.offersHTTP2 {
+            let origin = transfer.exchange.request.origin
+            if transfer.isOnKnownConnection { known.insert(origin) } else { opening.insert(origin) }
+        }
+        return held.filter { transfer in
+            let origin = transfer.exchange.request.origin
+            guard transfer.mayShare, !withoutHTTP2.contains(origin) else { return true }
+            guard known.contains(origin) || opening.insert(origin).inserted else {
+                return now >= transfer.exchange.start + Self.patience
+            }
+            transfer.offersHTTP2 = true
+            return true
+        }
     }
 
     /// Remembers what a server speaks.
@@ -22,27 +37,11 @@ struct Openings {
         guard transfer.offersHTTP2, version == .http11 || version == .http10 else { return }
         withoutHTTP2.insert(transfer.exchange.request.origin)
     }
-
-    /// The transfers to hand over now, in the order in which they came.
-    func next(of transfers: some Collection<Transfer>, now: ContinuousClock.Instant) -> [Transfer] {
-        let held = transfers.filter { !$0.isHandedOver }.sorted { $0.exchange.identifier < $1.exchange.identifier }
-        guard !held.isEmpty else { return [] }
-        let sharing = transfers.filter { $0.isHandedOver && $0.sharesItsConnection }
-        let connected = Set(sharing.filter(\.wasSent).map(\.exchange.request.origin))
-        var opening = Set(sharing.filter { !$0.wasSent }.map(\.exchange.request.origin))
-        return held.filter { transfer in
-            let origin = transfer.exchange.request.origin
-            guard transfer.sharesItsConnection, !connected.contains(origin), !withoutHTTP2.contains(origin),
-                now < transfer.exchange.start + Self.patience
-            else { return true }
-            return opening.insert(origin).inserted
-        }
-    }
 }
 
 extension Transfer {
-    /// Whether others may send over the connection that is made for it.
-    fileprivate var sharesItsConnection: Bool { offersHTTP2 && !exchange.request.freshConnection }
+    /// Whether its connection may be another's too.
+    fileprivate var mayShare: Bool { exchange.request.isSecure && !exchange.request.freshConnection }
 
     /// When something has to be done about it: its deadline has passed, or it has waited long enough.
     var nextDue: ContinuousClock.Instant {

@@ -14,7 +14,7 @@ import CLibcurl
     private var timesSent = 0
 
     /// Whether the request may go as one of several streams on a connection.
-    let offersHTTP2: Bool
+    var offersHTTP2 = false
     /// Whether libcurl has it.
     var isHandedOver = false
     /// Whether the request has started to leave, even if only on a connection that died.
@@ -25,12 +25,11 @@ import CLibcurl
         exchange.request.deadlines.next(start: exchange.start, sent: sent, answered: collector.hasBegun)
     }
 
-    init(_ exchange: Exchange, _ options: HTTPClientOptions, offersHTTP2: Bool) throws(TransportError) {
+    init(_ exchange: Exchange, _ options: HTTPClientOptions) throws(TransportError) {
         guard let easy = unsafe curl_easy_init() else {
             throw TransportError(.failed, requestMayHaveArrived: false, detail: "no memory for a transfer")
         }
         self.exchange = exchange
-        self.offersHTTP2 = offersHTTP2
         unsafe self.easy = easy
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -61,7 +60,7 @@ import CLibcurl
     private func configure(_ options: HTTPClientOptions) throws(TransportError) {
         let setup = unsafe EasySetup(easy: easy)
         try setup.apply(options)
-        try setup.apply(exchange.request, offersHTTP2: offersHTTP2)
+        try setup.apply(exchange.request)
         unsafe headerLines = unsafe try setup.headerLines(of: exchange.request)
         try unsafe setup.check(curl_easy_set_header_lines(easy, headerLines))
         try unsafe setup.check(curl_easy_set_error_text(easy, errorText))
@@ -95,6 +94,14 @@ import CLibcurl
                 return unsafe Transfer.of(context: context).collector.take(body: chunk) ? count : 0
             }
         )
+    }
+
+    /// Whether others may join its connection: an answer, to this or to an earlier request, has shown HTTP/2 there.
+    var isOnKnownConnection: Bool { wasSent && (version == .http2 || number(CURLINFO_NUM_CONNECTS) == 0) }
+
+    /// Tells libcurl what to offer; the last step before it gets the handle.
+    func setVersion() throws(TransportError) {
+        try unsafe EasySetup(easy: easy).apply(offersHTTP2: offersHTTP2)
     }
 
     /// Makes libcurl close the connection when this transfer is removed from it, unless others are on it.

@@ -60,7 +60,8 @@ final class Peer: Sendable {
     func stop() {
         // Not SIGTERM: the child inherits the signal mask of the thread that started it, which may block that.
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        // Nobody waits for its end: a process that was started at the same moment may hold open what that is known by, and
+        // then two such waits, on the two threads of a small machine, wait for each other.
         try? FileManager.default.removeItem(at: folder)
     }
 

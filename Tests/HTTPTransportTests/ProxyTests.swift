@@ -22,6 +22,7 @@ struct ProxyTests {
             } test: { server, client in
                 setenv("https_proxy", "http://user:5ecret@127.0.0.1:\(server.port)", 1)
                 let bearer = [("Authorization", "Bearer t")]
+                _ = try await client.send(HTTPRequest(method: "GET", url: peer.url))
                 let responses = try await withThrowingTaskGroup(of: HTTPResponse.self) { group in
                     for _ in 1...8 {
                         group.addTask {

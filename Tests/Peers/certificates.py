@@ -19,7 +19,9 @@ def write_certificates(folder, kind):
     folder = pathlib.Path(folder)
     now = datetime.datetime.now(datetime.timezone.utc)
     authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+    # A name of its own, so that a bundle can hold several.
+    number = x509.random_serial_number()
+    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Test authority {number}")])
     authority = (
         builder(authority_name, authority_name, authority_key, now - DAY, now + DAY)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -188,8 +188,9 @@ async def main():
     context.load_cert_chain(*write_certificates(arguments.folder, arguments.certificate))
     context.set_alpn_protocols(["h2"])
     state = Server(arguments.maximum_streams)
+    # A client that closes with much still on its way to it would be reported 30 s later.
     listener = await asyncio.get_running_loop().create_server(
-        lambda: Connection(state), "127.0.0.1", 0, ssl=context, backlog=512
+        lambda: Connection(state), "127.0.0.1", 0, ssl=context, ssl_shutdown_timeout=1, backlog=512
     )
     say(f"Serving on https://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
     await listener.serve_forever()

@@ -1,7 +1,8 @@
 """Runs a small application under Hypercorn, a whole HTTP/1.1 and HTTP/2 server, over TLS.
 
 When it accepts connections it prints one line, `Serving on https://127.0.0.1:PORT`. Each answer says the protocol
-version and how many connections requests have come over. `/meet/N` is answered when N requests are there at once.
+version and how many connections requests have come over. `/meet/N` is answered when N requests are there at once, and
+for each of them a line `request /meet/N` is printed.
 """
 
 import argparse
@@ -25,6 +26,7 @@ async def application(scope, receive, send):
         pass
     if scope["path"].startswith("/meet/"):
         waiting.append(event := asyncio.Event())
+        print("request", scope["path"], flush=True)
         if len(waiting) == int(scope["path"].split("/")[2]):
             for other in waiting:
                 other.set()
@@ -50,6 +52,8 @@ def main():
     certificate, key = write_certificates(arguments.folder, arguments.certificate)
     config.certfile, config.keyfile = str(certificate), str(key)
     config.alpn_protocols = arguments.alpn.split(",")
+    # A slow machine must not look idle.
+    config.keep_alive_timeout = 60
     config.loglevel = "WARNING"
     print(f"Serving on https://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     asyncio.run(serve(application, config))

@@ -7,6 +7,7 @@ struct Operations {
     private var dice: Dice
     private var attempts: [String] = []
     private var seen: [(group: String, pair: HoldBody.Pair)] = []
+    private var mayBeHeld = false
     private let organization: String?
 
     init(seed: UInt64, organization: String?) {
@@ -31,15 +32,19 @@ struct Operations {
     }
 
     mutating func next() throws -> History.Draft {
-        switch dice.number(1...100) {
-        case ...30: try draft(.scimAttempt, attempt())
-        case ...55: try draft(.scimOutcome, outcome())
-        case ...70: try draft(.scimObservation, observation())
-        case ...72: try draft(.scimProof, proof())
-        case ...84: try draft(.operatorAction, action())
-        case ...90: try draft(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: dice.roll(70)))
-        case 91: try draft(.pushHeld, hold())
-        case ...94: try draft(.ledgerStopped, StoppedBody(version: "1", tallies: ["deliveries": 3]))
+        if mayBeHeld, dice.roll(50) {
+            mayBeHeld = false
+            return try draft(.operatorAction, action(.approve))
+        }
+        return switch dice.number(1...100) {
+        case ...28: try draft(.scimAttempt, attempt())
+        case ...52: try draft(.scimOutcome, outcome())
+        case ...66: try draft(.scimObservation, observation())
+        case ...68: try draft(.scimProof, proof())
+        case ...80: try draft(.operatorAction, action())
+        case ...86: try draft(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: dice.roll(70)))
+        case ...93: try draft(.pushHeld, hold())
+        case ...95: try draft(.ledgerStopped, StoppedBody(version: "1", tallies: ["deliveries": 3]))
         case ...98: try draft(.ledgerConfigured, settings())
         default: History.Draft(kind: .scimAttempt, body: Array("not ours".utf8))
         }
@@ -105,28 +110,30 @@ struct Operations {
         )
     }
 
-    /// Most list an event as it was seen, so that they last; some list a user twice, which has no effect.
+    /// Most list events as they were seen, so that they last; some list a user twice, which has no effect.
     private mutating func hold() -> HoldBody {
-        let seen = seen.suffix(8).last { _ in dice.roll(40) }
+        mayBeHeld = true
+        let group = seen.last?.group ?? group()
+        let known = Dictionary(seen.filter { $0.group == group }.map { ($0.pair.user, $0.pair) }) { $1 }
         return HoldBody(
-            group: seen?.group ?? group(),
+            group: group,
             reason: dice.pick(HoldBody.Reason.allCases),
             counted: 51,
             allowed: 50,
             realSize: dice.roll(50) ? 60 : nil,
             window: 3_600_000_000,
-            pairs: (seen.map { [$0.pair] } ?? [])
-                + (0..<dice.number(0...2)).map { _ in .init(user: user(), present: dice.roll(60), event: nil) }
+            pairs: known.values.sorted { $0.user < $1.user }
+                + (dice.roll(20) ? [.init(user: user(), present: dice.roll(60), event: nil)] : [])
         )
     }
 
-    private mutating func action() -> OperatorBody {
+    private mutating func action(_ action: OperatorBody.Action? = nil) -> OperatorBody {
         OperatorBody(
-            action: dice.pick([.pause, .resume, .release, .reassert, .replay, .approve, .approve, .approve]),
+            action: action ?? dice.pick([.pause, .resume, .release, .reassert, .replay, .approve]),
             operatorName: "ann",
             uid: 7,
             reason: "because",
-            holds: (0...60).filter { _ in dice.roll(50) }.map(HoldBody.name(at:)),
+            holds: (0...200).filter { _ in dice.roll(50) }.map(HoldBody.name(at:)),
             group: group(),
             from: dice.roll(50) ? Int64(dice.number(0...60)) : nil
         )

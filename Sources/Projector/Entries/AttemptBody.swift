@@ -102,6 +102,8 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
     /// Whether the request is to be split though it was not refused: the directory fails at it again and again, while
     /// others get through.
     public let split: Bool?
+    /// Whether it was kept back because the directory asked for time meanwhile: no failure of its own.
+    public let withheld: Bool?
 
     /// An outcome.
     public init(
@@ -113,7 +115,8 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         durationMilliseconds: Int,
         retryAt: Int64?,
         atFault: [String]? = nil,
-        split: Bool? = nil
+        split: Bool? = nil,
+        withheld: Bool? = nil
     ) {
         self.attempt = attempt
         self.result = result
@@ -124,10 +127,11 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         self.retryAt = retryAt
         self.atFault = atFault
         self.split = split
+        self.withheld = withheld
     }
 
     private enum CodingKeys: String, CodingKey {
-        case attempt, result, status, detail, split
+        case attempt, result, status, detail, split, withheld
         case atFault = "at_fault"
         case requestID = "request_id"
         case durationMilliseconds = "duration_ms"

@@ -42,6 +42,9 @@ extension Fold {
             group.failures = 0
             group.retryAt = nil
             group.waitReason = nil
+        case .notSent where body.withheld == true:
+            group.retryAt = body.retryAt
+            group.waitReason = body.waitReason
         case .unknown where body.split == true:
             // Its pairs wait, each by itself; the group's others do not.
             group.retryAt = nil
