@@ -90,11 +90,11 @@ final class Storm: @unchecked Sendable {
         try time.run { try await dispatcher.run(patience: patience) }
     }
 
-    /// Runs one process, kills it after so many microseconds, and runs another until nothing is left to do.
-    func pushKilling(after delay: Int64) throws {
+    /// Runs one process, kills it when so many PATCHes have arrived, and runs another until nothing is left to do.
+    func pushKilling(afterPatches count: Int) throws {
         let first = try start()
         let killed = process
-        time.after(delay) { killed?.kill() }
+        network.didReceivePatch = { if $0 == count { killed?.kill() } }
         #expect(throws: (any Error).self) { try time.run { try await first.run(patience: Self.forEver) } }
         try push()
     }

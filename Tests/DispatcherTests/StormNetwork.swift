@@ -20,6 +20,8 @@ final class StormNetwork: @unchecked Sendable {
 
     /// Each PATCH that arrived, in order, with the directory's ids.
     private(set) var patches: [(group: String, members: [String], at: Int64)] = []
+    /// Told of how many PATCHes arrived, at each.
+    var didReceivePatch: (Int) -> Void = { _ in }
     /// Answers to reads that a living process got.
     private(set) var readsAnswered = 0
     /// 429 answers that were received.
@@ -87,6 +89,7 @@ final class StormNetwork: @unchecked Sendable {
             lastArrival = time.now
             let group = String(target.split(separator: "/").last ?? "")
             patches.append((group, Self.members(request.body ?? []), time.now))
+            didReceivePatch(patches.count)
         }
         return reaction
     }

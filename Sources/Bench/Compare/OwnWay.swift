@@ -21,7 +21,7 @@ struct OwnWay {
 
     /// - Parameter atOnce: whether all is told before anything is pushed; else each event is pushed before the next is told.
     /// - Returns: the directory in the end.
-    /// - Throws: what the log, the fold or the push throws.
+    /// - Throws: what the ledger or the dispatcher throws.
     func run(atOnce: Bool) async throws -> DirectoryCore {
         let clock = Clock(backlog.events.first.map { $0.delivery.eventTime / 1_000 } ?? 0)
         let path = "\(folder)/\(atOnce ? "backlog" : "single").db"

@@ -171,7 +171,8 @@ extension PairState {
     /// Something in the request is at fault: it goes in halves, and what is at fault alone waits.
     private mutating func split(_ outcome: OutcomeBody, batch: Int) {
         if batch > 1 {
-            batchLimit = (batch + 1) / 2
+            // Three go singly: halves of two and one could cost a request more.
+            batchLimit = batch <= 3 ? 1 : (batch + 1) / 2
         } else {
             batchLimit = 1
             refusals += 1
