@@ -9,8 +9,10 @@ import Testing
     private static let groups = 260
     private static let changesOfAGroup = 20
     private static let who = ["--as", "ops@example.com", "--reason", "storm"]
-    private static let noBrake = [
-        "LEDGER_BRAKE_REMOVALS": "0", "LEDGER_BRAKE_SHARE": "0", "LEDGER_BRAKE_ADDITIONS": "0",
+    /// AWS's limits, which are the defaults, and no brake.
+    private static let settings = [
+        "LEDGER_SCIM_READS_PER_SECOND": "40", "LEDGER_SCIM_WRITES_PER_SECOND": "25", "LEDGER_BRAKE_REMOVALS": "0",
+        "LEDGER_BRAKE_SHARE": "0", "LEDGER_BRAKE_ADDITIONS": "0",
     ]
 
     private static func user(_ number: Int) -> String { "00u\(number % users)" }
@@ -41,7 +43,7 @@ import Testing
         )
         let pulse = Pulse()
         try await directory.serving { url in
-            let ledger = try TestLedger(directory: url, Self.noBrake)
+            let ledger = try TestLedger(directory: url, Self.settings)
             let service = try ledger.serve()
             // Nothing is sent before all is told, so that the fewest requests are known.
             #expect(try ledger.run(["pause"] + Self.who).code == 0)
@@ -117,19 +119,15 @@ import Testing
         #expect(writes == groups)
         // Each request on the wire is one attempt: libcurl resent none.
         #expect(try ledger.count("SELECT count(*) FROM attempt WHERE result <> 'notSent'") == writes)
-        // What left in time waits while a busy machine has no time for either end, and then arrives together: that is no
-        // burst of ours, and can be too many at once.
-        let load = try String(contentsOfFile: "/proc/loadavg", encoding: .utf8).split(separator: " ").first
-        let isBusy = (load.flatMap { Double($0) } ?? 0) > 2 * Double(ProcessInfo.processInfo.activeProcessorCount)
-        if isBusy || stall > 0.5 {
-            return print("storm in real time: load \(load ?? "?"); bursts cannot be told on a machine this busy")
-        }
+        // What left in time and then waited for a directory that stood still arrives together. That is no burst of ours,
+        // and after a second of it there are too many at once.
+        let bunched = max(stall, 0.25)
+        if bunched > 0.8 { return print("storm in real time: the directory stood still, so 429 answers prove nothing") }
         #expect(record.requests.keys.filter { $0.hasSuffix("429") } == [])
         // One lookup of each user and group, and the members of the first group with removals before and after.
         #expect(reads == users + groups + 2)
-        // What waits for at most half a second arrives together with what leaves in the next.
-        #expect(record.mostReads <= 40 + 20)
-        #expect(record.mostWrites <= 25 + 13)
+        #expect(record.mostReads <= 40 + Int(40 * bunched))
+        #expect(record.mostWrites <= 25 + Int(25 * bunched))
     }
 }
 
