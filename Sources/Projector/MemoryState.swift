@@ -26,8 +26,8 @@ public final class MemoryState: FoldState {
     var attemptsOfGroup: [String: [String]] = [:]
     private var pairsOfUser: [String: Set<PairID>] = [:]
     /// Who is bound to each id of the directory.
-    private var userHolders: [String: String] = [:]
-    private var groupHolders: [String: String] = [:]
+    private var userHolders: [String: Set<String>] = [:]
+    private var groupHolders: [String: Set<String>] = [:]
 
     /// The state before the first entry.
     public init() {}
@@ -120,18 +120,18 @@ public final class MemoryState: FoldState {
         _ id: String,
         _ former: String?,
         _ directoryID: String?,
-        in holders: inout [String: String]
+        in holders: inout [String: Set<String>]
     ) {
         guard former != directoryID else { return }
-        if let former, holders[former] == id { holders[former] = nil }
-        if let directoryID { holders[directoryID] = id }
+        if let former { holders[former]?.remove(id) }
+        if let directoryID { holders[directoryID, default: []].insert(id) }
     }
 
     /// The Okta id that a directory id is bound to.
     public func holder(of directoryID: String, _ subject: ObservationBody.Subject) -> String? {
         switch subject {
-        case .user: userHolders[directoryID]
-        case .group: groupHolders[directoryID]
+        case .user: userHolders[directoryID]?.min()
+        case .group: groupHolders[directoryID]?.min()
         }
     }
 

@@ -2,7 +2,7 @@ import HTTPTransport
 import Testing
 
 /// What is shown when a TLS connection begins, and who is trusted.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CertificateTests {
     @Test(arguments: [
         ("expired", "expired"), ("other-name", "name does not match|no alternative certificate subject name"),

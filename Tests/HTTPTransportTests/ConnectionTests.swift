@@ -3,7 +3,7 @@ import HTTPTransport
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConnectionTests {
     @Test
     func `a connection is kept, unless a fresh one is asked for`() async throws {

@@ -3,7 +3,7 @@ import HTTPTransport
 import Testing
 
 /// Each case runs in a process of its own, because the environment belongs to the whole process.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct EnvironmentTests {
     @Test
     func `the CA file comes from CURL_CA_BUNDLE, else from SSL_CERT_FILE`() async {

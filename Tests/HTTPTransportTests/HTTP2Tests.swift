@@ -6,7 +6,7 @@ private let framePeer = "http2_peer.py"
 private let wholeServer = "hypercorn_peer.py"
 
 extension HTTPClient {
-    /// Sends as many requests at once, each of them bounded by 20 s.
+    /// Sends as many requests at once, each of them bounded by two minutes.
     fileprivate func send(_ count: Int, to url: String) async throws -> [HTTPResponse] {
         try await withThrowingTaskGroup(of: HTTPResponse.self) { group in
             for _ in 0..<count {
@@ -17,7 +17,7 @@ extension HTTPClient {
     }
 
     fileprivate func get(_ url: String, fresh: Bool = false) async throws -> HTTPResponse {
-        let deadlines = Deadlines(firstByte: .seconds(20), total: .seconds(20))
+        let deadlines = Deadlines(firstByte: .seconds(120), total: .seconds(120))
         return try await send(HTTPRequest(method: "GET", url: url, deadlines: deadlines, freshConnection: fresh))
     }
 }
@@ -27,7 +27,7 @@ extension HTTPResponse {
 }
 
 /// HTTP/2 over TLS, with servers that this project did not write.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTP2Tests {
     // The bound on connections does not bound streams.
     @Test(arguments: [1, 64])
@@ -104,7 +104,8 @@ struct HTTP2Tests {
     @Test
     func `a connection whose only stream is cancelled is closed`() async throws {
         try await withPeer(framePeer) { peer, client in
-            for (number, path) in ["/endless", "/hold/a"].enumerated() {
+            // Not endless: on a busy machine its bound on bytes could end it before the cancellation does.
+            for (number, path) in ["/hold/a", "/hold/b"].enumerated() {
                 let only = Task { try await client.get(peer.url + path) }
                 try await peer.wait(for: "request \(number + 1) \(path)")
                 only.cancel()

@@ -3,7 +3,7 @@ import HTTPTransport
 import Testing
 
 /// Each case runs in a process of its own, because the environment belongs to the whole process.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ProxyTests {
     @Test
     func `HTTP/2 goes through a tunnel, and the proxy sees nothing that is meant for the server`() async {

@@ -3,7 +3,7 @@ import HTTPTransport
 import Testing
 
 /// TLS against `openssl s_server`, where that program is installed.
-@Suite(.timeLimit(.minutes(1)), .enabled(if: FileManager.default.isExecutableFile(atPath: OpenSSL.path)))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: FileManager.default.isExecutableFile(atPath: OpenSSL.path)))
 struct TLSTests {
     @Test
     func `a certificate is trusted through the CA file alone`() async throws {

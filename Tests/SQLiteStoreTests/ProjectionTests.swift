@@ -223,7 +223,7 @@ struct ProjectionWorkplace {
 
     @Test func `the random histories hold groups and release them`() throws {
         var (ended, lasting, released) = (0, 0, 0)
-        for seed in 0..<40 as Range<UInt64> {
+        for seed in 0..<160 as Range<UInt64> {
             var histories = Histories(seed: seed)
             var dice = Dice(seed: seed)
             let history = try histories.next()
