@@ -7,7 +7,7 @@ SWIFT ?= swift
 PACKAGES = git ca-certificates pkg-config libsqlite3-dev libcurl4-openssl-dev
 TEST_PACKAGES = sqlite3 strace openssl python3-venv
 
-.PHONY: help run test build check fmt bench check-image deps deps-test
+.PHONY: help run test build check fmt bench compare check-image deps deps-test sanitize
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -18,7 +18,9 @@ run: deps
 
 #: make test         every test
 test: deps-test
-	$(SWIFT) test --disable-xctest
+	$(SWIFT) test --disable-xctest --skip AcceptanceTests
+	# By themselves: they keep threads waiting for whole programs, and others have deadlines to keep.
+	$(SWIFT) test --skip-build --disable-xctest --filter AcceptanceTests
 
 #: make build        debug build of everything
 build: deps
@@ -30,6 +32,10 @@ check: deps
 	scripts/check-tidy
 	$(SWIFT) build --build-tests
 
+#: make sanitize     the HTTP transport and its tests with the thread sanitizer; see docs/testing.md
+sanitize: deps-test
+	scripts/sanitize
+
 #: make fmt          formats the sources
 fmt:
 	$(SWIFT) format -i -r -p Sources Tests Package.swift
@@ -37,6 +43,11 @@ fmt:
 #: make bench        speed, as ratios, in a release build
 bench: deps-test
 	$(SWIFT) run -c release ledger-bench
+	$(SWIFT) run -c release ledger-bench idle
+
+#: make compare      requests that other ways of pushing need for the same backlog (docs/comparison.md)
+compare: deps
+	$(SWIFT) run -c release ledger-bench compare
 
 #: make check-image  what the image's program needs against what the image holds (builds a release; needs no engine)
 check-image: deps

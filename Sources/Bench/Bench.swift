@@ -6,8 +6,12 @@ import Foundation
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger-bench",
-        abstract: "Measures deliveries a second and the rebuild, each against a baseline in the same run.",
-        subcommands: [RunCommand.self, ListenCommand.self, RebuildCommand.self, BackfillBench.self],
+        abstract: "Measures the service, each figure against a baseline in the same run.",
+        subcommands: [
+            RunCommand.self, BackfillBench.self, CompareCommand.self, IdleCommand.self, ListenCommand.self,
+            RebuildCommand.self,
+            ServiceCommand.self,
+        ],
         defaultSubcommand: RunCommand.self
     )
 }

@@ -7,10 +7,12 @@ final class ChildProcess {
     private let output = Pipe()
     private var unread = Data()
 
-    /// Starts it.
-    init(_ arguments: [String]) throws {
+    /// Starts it; the variables are added to those of this process. Where it is quiet its errors are not shown.
+    init(_ arguments: [String], environment: [String: String] = [:], isQuiet: Bool = false) throws {
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        if isQuiet { process.standardError = FileHandle.nullDevice }
         process.standardInput = input
         process.standardOutput = output
         try process.run()
@@ -35,6 +37,13 @@ final class ChildProcess {
             guard !data.isEmpty else { throw BenchError("\(process.arguments ?? []) ended early") }
             unread.append(data)
         }
+    }
+
+    /// Asks it to end, as a supervisor does, and waits.
+    func terminate() throws {
+        process.terminate()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw BenchError("\(process.arguments ?? []) failed") }
     }
 
     /// Lets it end, and waits.

@@ -41,13 +41,18 @@ enum Machine {
     }
 
     /// The most memory that this process has held, in MB of 1,000,000 bytes.
-    static func peakMemory() throws -> Double {
-        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    static func peakMemory() throws -> Double { try memory("self", "VmHWM") }
+
+    /// The memory that a process holds now, in MB of 1,000,000 bytes.
+    static func memory(of process: Int32) throws -> Double { try memory("\(process)", "VmRSS") }
+
+    private static func memory(_ process: String, _ field: String) throws -> Double {
+        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix(field + ":") }
         let kibibytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap {
             Double($0)
         }
-        guard let kibibytes else { throw BenchError("the kernel does not tell VmHWM") }
+        guard let kibibytes else { throw BenchError("the kernel does not tell \(field)") }
         return kibibytes * 1_024 / 1_000_000
     }
 

@@ -11,16 +11,14 @@ public struct Backoff: Hashable, Sendable {
         self.longest = longest
     }
 
-    /// After a request whose outcome is unknown, or that never left.
+    /// After a request whose outcome is unknown.
     public static let transport = Backoff(first: 1_000_000, longest: 60_000_000)
     /// After a 429 that does not say how long to wait.
     public static let throttled = Backoff(first: 1_000_000, longest: 60_000_000)
-    /// After a 401 or 403: only a person can mend it.
+    /// After a 403 that concerns one group alone: only a person can mend it.
     public static let unauthorized = Backoff(first: 15_000_000, longest: 300_000_000)
     /// After one pair alone was refused.
     public static let refused = Backoff(first: 30_000_000, longest: 3_600_000_000)
-    /// After a lookup that found nothing, or several.
-    public static let lookup = Backoff(first: 30_000_000, longest: 900_000_000)
 
     /// The delay after a number of failures in a row.
     /// - Parameters:

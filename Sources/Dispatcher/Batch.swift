@@ -11,6 +11,8 @@ public struct Batch: Hashable, Sendable {
         public let member: String
         /// Whether the user is to be a member.
         public let present: Bool
+        /// Whether an operator let it past the brake.
+        public let isReleased: Bool
     }
 
     /// Okta group id.
@@ -23,6 +25,10 @@ public struct Batch: Hashable, Sendable {
     public let tryNumber: Int
     /// Refusals so far of the one pair, where it stands alone.
     public let refusals: Int
+    /// Why the group's request before this one did not get through.
+    public let formerReason: String?
+    /// Whether it is one change of several at which the directory failed again and again.
+    public let isProbe: Bool
     /// Whether it is part of a request that was split.
     public let isPiece: Bool
     /// Set where it holds the first removals that the directory is to be seen to carry out.
@@ -45,11 +51,13 @@ public struct Batch: Hashable, Sendable {
     /// - Parameters:
     ///   - difference: what is to be done.
     ///   - limit: the most changes, 1 to 100.
+    ///   - failures: how often in a row the directory failed at the group's requests.
     ///   - now: microseconds since 1970.
     ///   - isUsable: whether what a user is bound to is beyond doubt.
     init?(
         of difference: GroupDifference,
         limit: Int = MemberPatch.maximumChanges,
+        failures: Int = 0,
         now: Int64,
         isUsable: (_ user: String) -> Bool = { _ in true }
     ) {
@@ -57,7 +65,7 @@ public struct Batch: Hashable, Sendable {
         let usable = difference.changes
             .filter { $0.binding?.directoryID != nil && ($0.retryAt ?? 0) <= now && isUsable($0.user) }
         // After a failure the other end of what is alike goes first: what is at fault may be at this one.
-        let ready = (difference.failures % 2 == 0 ? usable : usable.reversed())
+        let ready = (failures % 2 == 0 ? usable : usable.reversed())
             .sorted { Self.rank($0) < Self.rank($1) }
         guard let first = ready.first else { return nil }
         let limit = max(1, min(first.batchLimit ?? .max, limit, MemberPatch.maximumChanges))
@@ -65,17 +73,19 @@ public struct Batch: Hashable, Sendable {
         var changes: [Change] = []
         for change in ready where change.batchLimit == first.batchLimit && changes.count < limit {
             guard let member = change.binding?.directoryID, members.insert(member).inserted else { continue }
-            changes.append(Change(user: change.user, member: member, present: change.present))
+            changes.append(
+                Change(user: change.user, member: member, present: change.present, isReleased: change.isReleased)
+            )
         }
-        if difference.failures >= Self.failuresBeforeProbe, difference.failures % 2 == 1 {
-            // One change tells whether the directory fails at all of them or at one of the others.
-            changes = [changes[difference.failures / 2 % changes.count]]
-        }
+        isProbe = failures >= Self.failuresBeforeProbe && failures % 2 == 1 && changes.count > 1
+        // One change tells whether the directory fails at all of them or at one of the others.
+        if isProbe { changes = [changes[failures / 2 % changes.count]] }
         group = difference.group
         self.directoryGroup = directoryGroup
         self.changes = changes
         tryNumber = difference.failures + 1
         refusals = first.refusals
+        formerReason = difference.waitReason
         isPiece = first.batchLimit != nil
     }
 

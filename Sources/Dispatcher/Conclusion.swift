@@ -28,6 +28,7 @@ extension OutcomeBody {
             detail: outcome.transportError.map { "\($0)" } ?? (outcome.body.isEmpty ? nil : outcome.body),
             durationMilliseconds: Int(outcome.duration / .milliseconds(1)),
             retryAt: delay.map { now + $0 },
+            holdUntil: outcome.retryAfter.map { now + max($0.microseconds, Backoff.throttled.first) },
             atFault: outcome.named(in: batch),
             split: isSplit ? true : nil
         )

@@ -5,8 +5,8 @@ public import SCIM
 /// the whole directory asks for time. All else is read from the fold. Times are microseconds since 1970.
 ///
 /// A group's difference is read only when there is room for its request, so what leaves is the latest state and never
-/// waits in a queue. While one is read, `concluded`, `lookedUp` and `outdated` must not be called: so it is never older
-/// than what the core knows to have ended.
+/// waits in a queue. While one is read, `concluded`, `lookedUp`, `lookupFailed` and `outdated` must not be called: so it is
+/// never older than what the core knows to have ended.
 public struct DispatchCore: Sendable {
     /// What the shell is to do next.
     public enum Step: Hashable, Sendable {
@@ -27,16 +27,6 @@ public struct DispatchCore: Sendable {
         case sending(group: String)
     }
 
-    /// Where a group stands that the directory turned away for a reason that concerns all.
-    private enum Standing: Sendable {
-        /// Nobody has got through since.
-        case held
-        /// Others have got through since, so it may try at once.
-        case cleared
-        /// It was turned away again though others got through: its own trouble.
-        case own
-    }
-
     /// The directory as a whole.
     public private(set) var target = Target()
     /// Requests that change the directory and are under way, from being planned to being folded.
@@ -51,20 +41,46 @@ public struct DispatchCore: Sendable {
     private var sending: Set<String> = []
     /// When to plan a group again if nothing else happens first.
     private var wakes: [String: Int64] = [:]
-    private var standings: [String: Standing] = [:]
     private var isLookupsTurn = false
     private var proof = Proof.none
     /// Groups whose removals wait for it.
     private var awaitingProof: Set<String> = []
     /// When a request last was carried out, of any group.
     private var lastApplied: Int64 = 0
-    /// Groups at whose requests the directory failed: how often, and when last.
+    /// Groups at whose requests the directory failed: how often in a row, and when last.
     private var failing: [String: (tries: Int, last: Int64)] = [:]
+    private let brake: Brake
+    /// Groups being counted or held.
+    private var braking: Set<String> = []
+    private var sizes: [String: Size] = [:]
+
+    /// How many members a group had before the window's removals, as counted lately.
+    private struct Size: Sendable {
+        let members: Int
+        let countedAt: Int64
+    }
+
+    /// For so long a count is used again.
+    private static let countHolds: Int64 = 300_000_000
 
     /// Nothing under way.
-    /// - Parameter parallel: most requests, and most lookups, under way at once, at least 1. One that is slow must not
-    ///   hold up others, so this is far above what the directory's limits let leave in the time of an answer.
-    public init(parallel: Int = 64) { self.parallel = max(1, parallel) }
+    /// - Parameters:
+    ///   - parallel: most requests, and most lookups, under way at once, at least 1. One that is slow must not hold up
+    ///     others, so this is far above what the directory's limits let leave in the time of an answer.
+    ///   - brake: what is held.
+    public init(parallel: Int = 64, brake: Brake = Brake(.standard)) {
+        self.parallel = max(1, parallel)
+        self.brake = brake
+    }
+
+    /// Takes over from a process before this one, before anything else is decided.
+    /// - Parameters:
+    ///   - trouble: what is known against the directory.
+    ///   - now: the time.
+    public mutating func resume(_ trouble: DirectoryTrouble?, now: Int64) {
+        target = Target(trouble)
+        lookups = Lookups(began: now)
+    }
 
     /// Requests and lookups under way.
     public var running: Int { requests + asking }
@@ -93,7 +109,7 @@ public struct DispatchCore: Sendable {
     }
 
     private func isBusy(_ group: String) -> Bool {
-        sending.contains(group) || lookups.isAwaited(by: group) || isBeingRead(group)
+        sending.contains(group) || braking.contains(group) || lookups.isAwaited(by: group) || isBeingRead(group)
     }
 
     private func isBeingRead(_ group: String) -> Bool {
@@ -164,7 +180,7 @@ public struct DispatchCore: Sendable {
         guard let difference, !difference.changes.isEmpty, difference.openAttempt == nil, !isBusy(group) else {
             return nil
         }
-        if let retryAt = difference.retryAt, retryAt > now, standings[group] != .cleared {
+        if let retryAt = difference.retryAt, retryAt > now {
             wakes[group] = retryAt
             return nil
         }
@@ -175,6 +191,7 @@ public struct DispatchCore: Sendable {
             var batch = Batch(
                 of: difference,
                 limit: limit,
+                failures: failing[group]?.tries ?? 0,
                 now: now,
                 isUsable: { user in
                     !lookups.isDoubted(Subject(kind: .user, id: user))
@@ -218,10 +235,10 @@ public struct DispatchCore: Sendable {
     private mutating func askWhatIsDue(_ difference: GroupDifference, now: Int64) -> Int64? {
         var times: [Int64?] = []
         let group = difference.group
-        // A group without a name cannot be looked for; one that had a name once is used as it is bound.
-        if let name = difference.name {
-            let subject = Subject(kind: .group, id: group)
-            let question = Question(subject: subject, name: name, known: difference.binding)
+        let subject = Subject(kind: .group, id: group)
+        // A group without a name cannot be looked for, except by the id that it is bound to.
+        if difference.name != nil || lookups.isDoubted(subject) {
+            let question = Question(subject: subject, name: difference.name, known: difference.binding)
             times.append(lookups.ask(question, for: group, now: now))
         }
         for change in difference.changes {
@@ -237,37 +254,72 @@ public struct DispatchCore: Sendable {
         return times.compactMap(\.self).min()
     }
 
+    // MARK: The brake
+
+    /// What the brake says of a difference, read since `next` named the group; what it does not let go counts as under way
+    /// until `braked`. What may go is given to `plan`.
+    public mutating func judge(_ difference: GroupDifference, pushed: [PushedChange], now: Int64) -> Brake.Verdict {
+        let group = difference.group
+        guard difference.openAttempt == nil, !isBusy(group), hasRoomForRequest(now) else { return .go(difference) }
+        let size = sizes[group].flatMap { now - $0.countedAt < Self.countHolds ? $0.members : nil }
+        let verdict = brake.judge(difference, pushed: pushed, size: size, now: now)
+        if case .go = verdict { return verdict }
+        braking.insert(group)
+        asking += 1
+        return verdict
+    }
+
+    /// A group was held, or counted.
+    /// - Parameters:
+    ///   - group: the group.
+    ///   - size: its members before the window's removals, where they were counted.
+    ///   - now: the time.
+    public mutating func braked(_ group: String, size: Int?, now: Int64) {
+        asking -= 1
+        braking.remove(group)
+        if let size {
+            sizes = sizes.filter { now - $0.value.countedAt < Self.countHolds }
+            sizes[group] = Size(members: size, countedAt: now)
+        }
+        enqueue(group)
+    }
+
     // MARK: What came of it
 
     /// A lookup came back, and what it taught is folded.
-    public mutating func lookedUp(_ question: Question, _ finding: Finding, now: Int64, jitter: Double) {
-        end(question, settled: true, backoff: finding == .bound ? nil : .lookup, now: now, jitter: jitter)
-        answered(now: now)
+    public mutating func lookedUp(_ question: Question, _ finding: Finding, now: Int64) {
+        end(question, settled: true, ladder: finding.ladder, now: now)
     }
 
-    /// A lookup was for a name that is no longer the latest: it teaches nothing.
+    /// A lookup was given up, or was for a name that is no longer the latest: it teaches nothing.
     public mutating func outdated(_ question: Question, now: Int64) {
-        end(question, settled: false, backoff: nil, now: now, jitter: 0)
-        answered(now: now)
+        end(question, settled: false, ladder: nil, now: now)
     }
 
-    /// A lookup failed.
-    public mutating func lookupFailed(_ question: Question, _ error: SCIMError, now: Int64, jitter: Double) {
-        switch error.concern(now: now) {
-        case .directory(let trouble):
-            target.hold(trouble, now: now, jitter: jitter)
-            end(question, settled: false, backoff: nil, now: now, jitter: jitter)
-        case .noAnswer:
-            end(question, settled: false, backoff: .transport, now: now, jitter: jitter)
-        case .question:
-            end(question, settled: false, backoff: .lookup, now: now, jitter: jitter)
-            answered(now: now)
+    /// A lookup failed, `read` was told so, and what that taught is folded.
+    public mutating func lookupFailed(_ question: Question, _ error: SCIMError, now: Int64) {
+        let ladder: Ladder? =
+            switch error.concern(now: now) {
+            case .directory: nil
+            case .noAnswer: .connection
+            case .question: .lookup
+            }
+        end(question, settled: false, ladder: ladder, now: now)
+    }
+
+    /// The directory answered a question or told members, or failed at it. Told at once, as what it says of the directory holds for what is
+    /// about to leave.
+    public mutating func read(_ error: SCIMError? = nil, now: Int64, jitter: Double) {
+        switch error?.concern(now: now) {
+        case nil, .question: target.answered(now: now)
+        case .noAnswer: break
+        case .directory(let trouble): target.hold(trouble, detail: error?.summary, now: now, jitter: jitter)
         }
     }
 
-    private mutating func end(_ question: Question, settled: Bool, backoff: Backoff?, now: Int64, jitter: Double) {
+    private mutating func end(_ question: Question, settled: Bool, ladder: Ladder?, now: Int64) {
         asking -= 1
-        let groups = lookups.ended(question, settled: settled, backoff: backoff, now: now, jitter: jitter)
+        let groups = lookups.ended(question, settled: settled, ladder: ladder, now: now)
         for group in groups { enqueue(group) }
     }
 
@@ -277,10 +329,11 @@ public struct DispatchCore: Sendable {
     /// Whether a request at which the directory fails is to be split: it failed at it before, and got others done since.
     public func isToBeSplit(_ batch: Batch) -> Bool {
         guard let failing = failing[batch.group], failing.last < lastApplied else { return false }
-        return batch.isPiece || failing.tries >= Self.triesAsAWhole
+        return failing.tries >= (batch.isPiece ? 1 : Self.triesAsAWhole)
     }
 
-    /// A request at which the directory fails is split only after so many tries: the trouble may be the directory's.
+    /// A request at which the directory fails is split only after so many tries before, a piece of one after one: the
+    /// trouble may be the directory's, and pass.
     private static let triesAsAWhole = 2
 
     /// The directory answered an attempt, or did not. Told at once: what it says of the directory holds for what is
@@ -299,26 +352,24 @@ public struct DispatchCore: Sendable {
         jitter: Double
     ) {
         let group = batch.group
-        if body.result == .unknown { failing[group] = ((failing[group]?.tries ?? 0) + 1, now) }
+        if body.result == .unknown {
+            failing[group] = ((failing[group]?.tries ?? 0) + 1, now)
+        } else if body.result == .applied, !batch.isProbe {
+            failing[group] = nil
+        }
         switch body.result {
         case .applied, .refused:
             if body.result == .applied { lastApplied = now }
-            standings[group] = nil
-            answered(now: now)
-        case .notSent:
-            hold(.unreachable, group, now: now, jitter: jitter)
-        case .throttled:
-            hold(.throttled(until: body.retryAt), group, now: now, jitter: jitter)
-        case .unauthorized:
-            // A 403 can also be about this group alone: it is, if others get through and this one does not again.
-            if target.failures == 0, standings[group] == .cleared || standings[group] == .own {
-                standings[group] = .own
-            } else {
-                hold(.unauthorized, group, now: now, jitter: jitter)
-            }
-        case .unknown:
-            standings[group] = nil
-            if answer.retryAfter != nil { hold(.throttled(until: body.retryAt), group, now: now, jitter: jitter) }
+            target.answered(now: now)
+        case .notSent, .throttled, .unauthorized, .unknown:
+            guard let kind = body.concernsAll(standing: target.trouble, formerly: batch.formerReason) else { break }
+            let trouble: Target.Trouble =
+                switch kind {
+                case .unreachable: .unreachable
+                case .throttled: .throttled(until: body.holdUntil ?? body.retryAt)
+                case .unauthorized: .unauthorized
+                }
+            target.hold(trouble, detail: body.shownBy, now: now, jitter: jitter)
         }
         if batch.changes.count == 1, answer.isNotFound {
             // A bound id that the directory does not know any more: look again before it is sent again.
@@ -356,15 +407,6 @@ public struct DispatchCore: Sendable {
         enqueue(group)
     }
 
-    /// Members were read, or could not be. Told at once: what it says of the directory holds for what is about to leave.
-    public mutating func heard(_ error: SCIMError?, about group: String, now: Int64, jitter: Double) {
-        switch error?.concern(now: now) {
-        case nil, .question?: answered(now: now)
-        case .directory(let trouble)?: hold(trouble, group, now: now, jitter: jitter)
-        case .noAnswer?: break
-        }
-    }
-
     /// The attempt was not begun, so nothing was sent.
     /// - Parameters:
     ///   - batch: what was to be sent.
@@ -375,18 +417,6 @@ public struct DispatchCore: Sendable {
         departed(batch)
         sending.remove(batch.group)
         wakes[batch.group] = again
-    }
-
-    private mutating func hold(_ trouble: Target.Trouble, _ group: String, now: Int64, jitter: Double) {
-        target.hold(trouble, now: now, jitter: jitter)
-        standings[group] = .held
-    }
-
-    private mutating func answered(now: Int64) {
-        guard target.answered(now: now) else { return }
-        let held = standings.filter { $0.value == .held }.keys
-        for group in held { standings[group] = .cleared }
-        touch(Set(held))
     }
 }
 

@@ -46,32 +46,35 @@ public actor Dispatcher {
     }
 
     /// What came of something under way; all of it is folded.
-    private enum Ending: Sendable {
+    enum Ending: Sendable {
         case lookedUp(Question, Finding)
         case outdated(Question)
+        case failed(Question, SCIMError)
         case membersRead(group: String, Result<[String], SCIMError>)
         case concluded(Batch)
-        case reported
         case notBegun(Batch, again: Int64)
+        case braked(group: String, size: Int?)
     }
 
     private let log: any EntryLog
-    private let fold: any FoldedLog
-    private let directory: any Directory
-    private let surroundings: Surroundings
-    private let logger: Logger
+    let fold: any FoldedLog
+    let directory: any Directory
+    let surroundings: Surroundings
+    let logger: Logger
+    private let brake: Brake
     private let only: Set<PairID>?
     private let events: AsyncStream<Event>
     private let signal: AsyncStream<Event>.Continuation
     private nonisolated let stopping = Atomic(false)
 
-    private var core: DispatchCore
+    var core: DispatchCore
     /// When somebody will ring.
     private var alarms: Set<Int64> = []
     /// Directory ids about to be bound, and to whom: two lookups must not bind one account.
     private var claims: [Claim: String] = [:]
     /// Entries that the full disk refused and that are kept: nothing else begins meanwhile.
     private var unwritten = 0
+    private var isRecordingDirectory = false
 
     /// A directory id. Users and groups may have the same.
     private struct Claim: Hashable {
@@ -88,6 +91,7 @@ public actor Dispatcher {
     ///   - logger: what happens, for people.
     ///   - parallel: most requests, and most lookups, under way at once.
     ///   - only: the pairs that may be changed; all where `nil`.
+    ///   - brake: how much may change in a group before a person has looked.
     public init(
         log: any EntryLog,
         fold: any FoldedLog,
@@ -95,7 +99,8 @@ public actor Dispatcher {
         surroundings: Surroundings,
         logger: Logger,
         parallel: Int = 64,
-        only: Set<PairID>? = nil
+        only: Set<PairID>? = nil,
+        brake: Brake.Settings = .standard
     ) {
         self.log = log
         self.fold = fold
@@ -103,7 +108,8 @@ public actor Dispatcher {
         self.surroundings = surroundings
         self.logger = logger
         self.only = only
-        core = DispatchCore(parallel: parallel)
+        self.brake = Brake(brake)
+        core = DispatchCore(parallel: parallel, brake: self.brake)
         (events, signal) = AsyncStream.makeStream(of: Event.self)
     }
 
@@ -126,7 +132,9 @@ public actor Dispatcher {
     public func run(patience: Int64? = nil) async throws {
         // The log may end with a pause, or with the outcome of what would else be sent again.
         try await fold.folded(through: try log.count() - 1)
-        core.touch(Set(try await fold.differences { try $0.groupsThatDiffer() }))
+        let (groups, trouble) = try await fold.differences { (try $0.groupsThatDiffer(), try $0.trouble()) }
+        core.resume(trouble, now: surroundings.now())
+        core.touch(Set(groups))
         try await withThrowingDiscardingTaskGroup { tasks in
             defer { tasks.cancelAll() }
             tasks.addTask { [fold, signal] in for await _ in fold.touched { signal.yield(.touched) } }
@@ -164,14 +172,15 @@ public actor Dispatcher {
     }
 
     private func take(_ ending: Ending, now: Int64) {
-        let jitter = surroundings.jitter()
         switch ending {
-        case .lookedUp(let question, let finding): core.lookedUp(question, finding, now: now, jitter: jitter)
+        case .lookedUp(let question, let finding): core.lookedUp(question, finding, now: now)
         case .outdated(let question): core.outdated(question, now: now)
-        case .membersRead(let group, let result): core.membersRead(group, result, now: now, jitter: jitter)
+        case .failed(let question, let error): core.lookupFailed(question, error, now: now)
+        case .membersRead(let group, let result):
+            core.membersRead(group, result, now: now, jitter: surroundings.jitter())
         case .concluded(let batch): core.concluded(batch)
-        case .reported: break
         case .notBegun(let batch, let again): core.notBegun(batch, again: again)
+        case .braked(let group, let size): core.braked(group, size: size, now: now)
         }
     }
 
@@ -183,27 +192,45 @@ public actor Dispatcher {
             case .ask(let question):
                 tasks.addTask { await self.perform { try await self.lookUp(question) } }
             case .members(let group, let directoryGroup):
-                tasks.addTask { await self.perform { await self.readMembers(group, directoryGroup) } }
+                tasks.addTask { await self.perform { try await self.readMembers(group, directoryGroup) } }
             case .read(let group):
-                let (difference, proved) = try await fold.differences { reader in
-                    (
-                        try reader.pauseReason() == nil ? try reader.difference(ofGroup: group) : nil,
-                        try reader.provedDialect()
-                    )
+                let window = brake.settings.isOn ? brake.windowBegins(now: surroundings.now()) : nil
+                let (difference, pushed, proved) = try await fold.differences { reader in
+                    let proved = try reader.provedDialect()
+                    guard try reader.pauseReason() == nil, let found = try reader.difference(ofGroup: group) else {
+                        return (nil as GroupDifference?, [PushedChange](), proved)
+                    }
+                    return (found, try window.map { try reader.pushed(toGroup: group, after: $0) } ?? [], proved)
                 }
-                let chosen = difference?.restricted(to: only)
-                guard
-                    let batch = core.plan(
-                        group,
-                        chosen,
-                        limit: directory.changesInARequest,
-                        isProved: proved == directory.dialect.rawValue,
-                        now: surroundings.now()
-                    )
-                else { continue }
-                tasks.addTask { await self.perform { try await self.send(batch) } }
+                let isProved = proved == directory.dialect.rawValue
+                begin(group, difference?.restricted(to: only), pushed, isProved: isProved, in: &tasks)
             }
         }
+    }
+
+    /// Begins what a group's difference asks for: a request, or what the brake needs first.
+    private func begin(
+        _ group: String,
+        _ difference: GroupDifference?,
+        _ pushed: [PushedChange],
+        isProved: Bool,
+        in tasks: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        let now = surroundings.now()
+        var allowed: GroupDifference?
+        switch difference.map({ core.judge($0, pushed: pushed, now: now) }) {
+        case .go(let difference)?: allowed = difference
+        case .measure(let directoryGroup, let removed)?:
+            tasks.addTask { await self.perform { try await self.count(group, directoryGroup, removed) } }
+            return
+        case .hold(let body)?:
+            tasks.addTask { await self.perform { try await self.hold(body) } }
+            return
+        case nil: break
+        }
+        let limit = directory.changesInARequest
+        guard let batch = core.plan(group, allowed, limit: limit, isProved: isProved, now: now) else { return }
+        tasks.addTask { await self.perform { try await self.send(batch) } }
     }
 
     private func setAlarm(in tasks: inout ThrowingDiscardingTaskGroup<any Error>) {
@@ -242,21 +269,25 @@ public actor Dispatcher {
                 try await fold.folded(through: position)
             }
         }
+        if batch.proof != nil { try await recordDirectory() }
         return pushed.ending
     }
 
-    private func readMembers(_ group: String, _ directoryGroup: String) async -> Ending {
+    private func readMembers(_ group: String, _ directoryGroup: String) async throws -> Ending {
+        let result: Result<[String], SCIMError>
         do throws(SCIMError) {
-            return .membersRead(group: group, .success(try await members(of: group, directoryGroup)))
+            result = .success(try await members(of: group, directoryGroup))
         } catch {
-            return .membersRead(group: group, .failure(error))
+            result = .failure(error)
         }
+        try await recordDirectory()
+        return .membersRead(group: group, result)
     }
 
     /// The members of a group now.
-    private func members(of group: String, _ directoryGroup: String) async throws(SCIMError) -> [String] {
+    func members(of group: String, _ directoryGroup: String) async throws(SCIMError) -> [String] {
         var failure: SCIMError?
-        defer { core.heard(failure, about: group, now: surroundings.now(), jitter: surroundings.jitter()) }
+        defer { core.read(failure, now: surroundings.now(), jitter: surroundings.jitter()) }
         do throws(SCIMError) {
             return try await directory.members(of: directoryGroup)
         } catch {
@@ -359,7 +390,8 @@ public actor Dispatcher {
             requestID: nil,
             detail: "withheld: \(core.target.reason ?? "broken off")",
             durationMilliseconds: 0,
-            retryAt: core.target.holdUntil
+            retryAt: core.target.holdUntil,
+            withheld: true
         )
         return try await conclude(batch, attempt, body)
     }
@@ -369,6 +401,7 @@ public actor Dispatcher {
         guard let position = try await write(entry, evenWhileStopping: true) else { throw CancellationError() }
         try await fold.folded(through: position)
         report(attempt, body)
+        try await recordDirectory()
         return .concluded(batch)
     }
 
@@ -376,7 +409,7 @@ public actor Dispatcher {
 
     /// Writes an entry, however long the disk is full.
     /// - Returns: its position; `nil` if it was given up because the dispatcher stops.
-    private func write(_ entry: NewEntry, evenWhileStopping: Bool) async throws -> Int64? {
+    func write(_ entry: NewEntry, evenWhileStopping: Bool) async throws -> Int64? {
         var isRefused = false
         defer { if isRefused { unwritten -= 1 } }
         while true {
@@ -407,40 +440,61 @@ public actor Dispatcher {
     // MARK: Lookups
 
     private func lookUp(_ question: Question) async throws -> Ending {
-        let answers: Resolution.Answers
+        let answers: Resolution.Answers?
         do throws(SCIMError) {
             answers = try await ask(question)
         } catch {
-            logger.warning(
-                "lookup failed",
-                metadata: [
-                    "scim.subject": "\(question.subject.kind)", "okta.id": "\(question.subject.id)",
-                    "error": "\(error)",
-                ]
-            )
-            core.lookupFailed(question, error, now: surroundings.now(), jitter: surroundings.jitter())
-            return .reported
+            return try await fail(question, error)
         }
+        if core.target.trouble != nil {
+            core.read(now: surroundings.now(), jitter: surroundings.jitter())
+            try await recordDirectory()
+        }
+        guard let answers else { return .outdated(question) }
         return try await learn(question, answers)
     }
 
-    private func ask(_ question: Question) async throws(SCIMError) -> Resolution.Answers {
+    /// A lookup failed: the log is told where that is news, so that the wait has its reason and outlives a restart.
+    private func fail(_ question: Question, _ error: SCIMError) async throws -> Ending {
+        logger.warning(
+            "lookup failed",
+            metadata: [
+                "scim.subject": "\(question.subject.kind)", "okta.id": "\(question.subject.id)",
+                "error": "\(error)",
+            ]
+        )
+        let now = surroundings.now()
+        core.read(error, now: now, jitter: surroundings.jitter())
+        if let observation = Resolution.failure(question, error, now: now), !observation.repeats(question.known) {
+            guard try await record(observation) else { return .outdated(question) }
+        }
+        try await recordDirectory()
+        return .failed(question, error)
+    }
+
+    /// - Returns: what was answered; `nil` where a hold began before all was asked.
+    private func ask(_ question: Question) async throws(SCIMError) -> Resolution.Answers? {
         // A name may have changed on either side; only the id says whether what was bound is still there.
-        if let known = question.known, let id = known.directoryID, try await has(id, question.subject.kind) {
-            return .stillThere(known)
+        if let known = question.known, let id = known.directoryID {
+            if try await has(id, question.subject.kind) { return .stillThere(known) }
+            if isHeld { return nil }
         }
         switch question.subject.kind {
         case .group:
-            return .group(byDisplayName: try await directory.groupByDisplayName(question.name ?? ""))
+            guard let name = question.name else { return .group(byDisplayName: .notFound) }
+            return .group(byDisplayName: try await directory.groupByDisplayName(name))
         case .user:
             let byExternalID = try await directory.userByExternalID(question.subject.id)
             var byUserName: Lookup<SCIMUser>?
             if case .notFound = byExternalID, let login = question.name {
+                if isHeld { return nil }
                 byUserName = try await directory.userByUserName(login)
             }
             return .user(byExternalID: byExternalID, byUserName: byUserName)
         }
     }
+
+    private var isHeld: Bool { core.target.holdUntil > surroundings.now() }
 
     private func has(_ id: String, _ kind: ObservationBody.Subject) async throws(SCIMError) -> Bool {
         switch kind {
@@ -459,22 +513,40 @@ public actor Dispatcher {
         let (holder, isOutdated) = try await fold.differences { reader in
             (
                 try claim.flatMap { try reader.holder(of: $0.directoryID, subject.kind) },
-                // The name may have changed while the lookup waited; a directory group of the old name is not ours.
-                try subject.kind == .group && reader.difference(ofGroup: subject.id)?.name != question.name
+                // The name may have changed while the lookup waited; what is found by the old one is not ours.
+                try subject.kind == .group
+                    ? reader.difference(ofGroup: subject.id)?.name != question.name
+                    : answers.dependOnLogin && reader.login(ofUser: subject.id) != question.name
             )
         }
         if isOutdated { return .outdated(question) }
         let observation = Resolution.observation(question, answers, holder: claimant ?? holder)
         if !observation.repeats(question.known) {
-            let entry = NewEntry(
-                kind: .scimObservation,
-                key: nil,
-                body: try EntryJSON.encode(observation)
-            )
-            guard let position = try await write(entry, evenWhileStopping: false) else { return .outdated(question) }
-            try await fold.folded(through: position)
+            guard try await record(observation) else { return .outdated(question) }
         }
         return .lookedUp(question, observation.finding)
+    }
+
+    /// Writes what was learned by reading, and waits until it is folded.
+    /// - Returns: whether it was written; not where the dispatcher stops.
+    private func record(_ body: some Encodable) async throws -> Bool {
+        let entry = NewEntry(kind: .scimObservation, key: nil, body: try EntryJSON.encode(body))
+        guard let position = try await write(entry, evenWhileStopping: false) else { return false }
+        try await fold.folded(through: position)
+        return true
+    }
+
+    /// Writes how the directory as a whole stands, where the log says otherwise: outcomes say most of it.
+    func recordDirectory() async throws {
+        guard !isRecordingDirectory else { return }
+        isRecordingDirectory = true
+        defer { isRecordingDirectory = false }
+        while true {
+            let known = try await fold.differences { try $0.trouble() }
+            let trouble = core.target.trouble
+            if known?.kind == trouble?.kind, known?.until == trouble?.until { return }
+            guard try await record(DirectoryBody(trouble)) else { return }
+        }
     }
 }
 
@@ -484,7 +556,9 @@ extension AttemptBody {
             id: id,
             group: batch.group,
             directoryGroup: batch.directoryGroup,
-            changes: batch.changes.map { Change(user: $0.user, member: $0.member, present: $0.present) },
+            changes: batch.changes.map { change in
+                Change(user: change.user, member: change.member, present: change.present, released: change.isReleased)
+            },
             method: request.method,
             path: request.path,
             body: String(decoding: request.body ?? [], as: UTF8.self),

@@ -20,10 +20,13 @@ public struct Question: Hashable, Sendable {
 
 /// Which lookups are under way and who waits for them, and when to look again. Times are microseconds since 1970.
 struct Lookups: Sendable {
-    private struct Schedule: Hashable, Sendable {
+    /// The last try of this process.
+    private struct Try: Hashable, Sendable {
         let name: String?
-        let next: Int64
-        let failures: Int
+        let at: Int64
+        /// The schedule that it began or went on with, for what the log knows nothing of.
+        let ladder: Ladder
+        let since: Int64
     }
 
     /// Asked but not yet begun, in order.
@@ -32,9 +35,14 @@ struct Lookups: Sendable {
     private var waiting: [Subject: Set<String>] = [:]
     /// How many lookups each group waits for.
     private var awaited: [String: Int] = [:]
-    private var schedules: [Subject: Schedule] = [:]
+    private var tries: [Subject: Try] = [:]
+    /// When this process began: what was due before, the last one may have done.
+    private let began: Int64
     /// Bound, but the directory said that something does not exist.
     private var doubted: Set<Subject> = []
+
+    /// No lookup under way, in a process that began at a time.
+    init(began: Int64 = 0) { self.began = began }
 
     /// Whether any is to be begun.
     var areQueued: Bool { !queue.isEmpty }
@@ -57,33 +65,36 @@ struct Lookups: Sendable {
         let subject = question.subject
         if question.known?.finding == .bound, !doubted.contains(subject) { return nil }
         if waiting[subject] == nil {
-            if let schedule = schedules[subject], schedule.name == question.name, schedule.next > now {
-                return schedule.next
-            }
+            if let next = next(question), next > now { return next }
             queue.add(question)
         }
         if waiting[subject, default: []].insert(group).inserted { awaited[group, default: 0] += 1 }
         return nil
     }
 
-    /// One ended. It is asked again only after a delay, unless under another name; at once where `backoff` is `nil`.
+    /// When it is due; `nil` for at once. What the log knows waits from when that was found, so by the same times in every
+    /// process. Another name is another question.
+    private func next(_ question: Question) -> Int64? {
+        let last = tries[question.subject]
+        if let last, last.name != question.name { return nil }
+        if let known = question.known, let ladder = known.finding.ladder {
+            return ladder.next(after: last?.at ?? began, since: known.at)
+        }
+        return last.map { $0.ladder.next(after: $0.at, since: $0.since) }
+    }
+
+    /// One ended. It is asked again only after a delay, unless under another name; at once where `ladder` is `nil`.
     /// - Returns: the groups that wait for no other, in order.
-    mutating func ended(
-        _ question: Question,
-        settled: Bool,
-        backoff: Backoff?,
-        now: Int64,
-        jitter: Double
-    ) -> [String] {
+    mutating func ended(_ question: Question, settled: Bool, ladder: Ladder?, now: Int64) -> [String] {
         let subject = question.subject
         if settled { doubted.remove(subject) }
-        if let backoff {
-            let known = schedules[subject]
-            let failures = (known?.name == question.name ? known?.failures ?? 0 : 0) + 1
-            let next = now + backoff.delay(failures: failures, jitter: jitter)
-            schedules[subject] = Schedule(name: question.name, next: next, failures: failures)
+        if let ladder {
+            let last = tries[subject]
+            let goesOn = last?.name == question.name && last?.ladder == ladder
+            let since = goesOn ? last?.since ?? now : now
+            tries[subject] = Try(name: question.name, at: now, ladder: ladder, since: since)
         } else if settled {
-            schedules[subject] = nil
+            tries[subject] = nil
         }
         let groups = waiting.removeValue(forKey: subject) ?? []
         return groups.sorted().filter { group in

@@ -20,6 +20,22 @@ enum Resolution {
             default: nil
             }
         }
+
+        /// Whether a user was looked for by login.
+        var dependOnLogin: Bool {
+            if case .user(.notFound, _) = self { true } else { false }
+        }
+    }
+
+    /// What a failed lookup teaches of its subject; `nil` where it concerns the whole directory, or a subject whose place
+    /// there is known.
+    static func failure(_ question: Question, _ error: SCIMError, now: Int64) -> ObservationBody? {
+        if let finding = question.known?.finding, finding == .bound || finding == .gone { return nil }
+        return switch error.concern(now: now) {
+        case .directory: nil
+        case .noAnswer: observation(question.subject, .unanswered, error.summary)
+        case .question: observation(question.subject, .failed, error.summary)
+        }
     }
 
     /// What the answers teach.
@@ -75,7 +91,7 @@ enum Resolution {
         return switch answer {
         case .ambiguous(let count): observation(subject, .ambiguous, "\(count) groups have the displayName \(name)")
         case .found(let group): bind(subject, to: group.id, by: "displayName \(name)", holder: holder)
-        case .notFound: lost(question, "no displayName \(name)")
+        case .notFound: lost(question, question.name == nil ? "no name" : "no displayName \(name)")
         }
     }
 
@@ -125,8 +141,9 @@ enum Resolution {
 }
 
 extension ObservationBody {
-    /// Whether the log knows this already.
+    /// Whether the log knows this already. The words for a failure may differ each time.
     func repeats(_ binding: Binding?) -> Bool {
-        binding?.finding == finding && binding?.directoryID == directoryID && binding?.detail == detail
+        guard binding?.finding == finding, binding?.directoryID == directoryID else { return false }
+        return finding == .failed || finding == .unanswered || binding?.detail == detail
     }
 }

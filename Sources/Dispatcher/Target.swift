@@ -1,6 +1,8 @@
-/// What is known of the directory as a whole. Times are microseconds since 1970.
+public import Projector
+
+/// What is known of the directory as a whole, and when it may be asked again. Times are microseconds since 1970.
 public struct Target: Hashable, Sendable {
-    /// Something that concerns every request to the directory.
+    /// What a request met that concerns every request.
     public enum Trouble: Hashable, Sendable {
         /// No connection was made.
         case unreachable
@@ -10,50 +12,56 @@ public struct Target: Hashable, Sendable {
         case unauthorized
     }
 
+    /// What is known against it; while there is anything, one request at a time probes.
+    public private(set) var trouble: DirectoryTrouble?
     /// Nothing is sent before this.
     public private(set) var holdUntil: Int64 = 0
-    /// Failures in a row; while there are any, one request at a time probes.
-    public private(set) var failures = 0
-    /// Why nothing is sent, for people.
-    public private(set) var reason: String?
+    /// Probes in a row that met trouble.
+    private var failures = 0
 
-    /// A directory that nothing is known against.
-    init() {}
+    /// A directory of which so much is known. A time that it named before a restart holds after it; else one probe is
+    /// free, since somebody may just have mended what was wrong.
+    init(_ trouble: DirectoryTrouble? = nil) {
+        self.trouble = trouble
+        holdUntil = trouble?.until ?? 0
+    }
+
+    /// Why nothing is sent, for people.
+    public var reason: String? { trouble?.kind.words }
 
     /// Whether one more may begin while so many are under way.
-    func admits(after running: Int, now: Int64) -> Bool { holdUntil <= now && (failures == 0 || running == 0) }
+    func admits(after running: Int, now: Int64) -> Bool { holdUntil <= now && (trouble == nil || running == 0) }
 
     /// A request failed for a reason that concerns all. What comes back during a hold left before it began, so it does
     /// not count again; but where it names a later time, that is kept to.
-    mutating func hold(_ trouble: Trouble, now: Int64, jitter: Double) {
-        let isFirst = holdUntil <= now
-        if isFirst { failures += 1 }
-        switch trouble {
-        case .unreachable:
-            reason = "directory not reached"
-            extend(isFirst, to: now + Backoff.transport.delay(failures: failures, jitter: jitter))
-        case .throttled(nil):
-            reason = "directory asks for time"
-            extend(isFirst, to: now + Backoff.throttled.delay(failures: failures, jitter: jitter))
-        case .throttled(let until?):
-            reason = "directory asks for time"
+    mutating func hold(_ met: Trouble, detail: String? = nil, now: Int64, jitter: Double) {
+        let isHeld = holdUntil > now
+        let named: Bool
+        let kind: DirectoryTrouble.Kind
+        var until: Int64?
+        switch met {
+        case .unreachable: (kind, named) = (.unreachable, false)
+        case .unauthorized: (kind, named) = (.unauthorized, false)
+        case .throttled(let time):
+            (kind, named) = (.throttled, time != nil)
             // "At once" is no invitation to ask as fast as the network allows.
-            extend(true, to: max(until, now + Backoff.throttled.first))
-        case .unauthorized:
-            reason = "token refused: check scim.token and scim.url"
-            extend(isFirst, to: now + Backoff.unauthorized.delay(failures: failures, jitter: jitter))
+            until = now + Backoff.throttled.delay(failures: failures + 1, jitter: jitter)
+            if let time { until = max(time, now + Backoff.throttled.first) }
+        }
+        if isHeld, !named { return }
+        let new = DirectoryTrouble(kind: kind, detail: detail, since: now, until: until)
+        let standing = trouble?.followed(by: new, leftBefore: isHeld) ?? new
+        trouble = standing
+        if isHeld {
+            holdUntil = max(holdUntil, until ?? 0)
+        } else {
+            failures += 1
+            holdUntil = standing.next(after: now)
         }
     }
 
-    private mutating func extend(_ counts: Bool, to time: Int64) {
-        if counts { holdUntil = max(holdUntil, time) }
-    }
-
     /// The directory dealt with a request. During a hold that proves nothing: the request left before it began.
-    /// - Returns: whether a time of trouble ends.
-    mutating func answered(now: Int64) -> Bool {
-        guard failures > 0, holdUntil <= now else { return false }
-        self = Target()
-        return true
+    mutating func answered(now: Int64) {
+        if holdUntil <= now { self = Target() }
     }
 }

@@ -10,7 +10,8 @@ public struct HTTPClientOptions: Sendable, Hashable {
     public var userAgent: String
     /// The most connections open at once; further requests wait, at the cost of their connect deadline.
     public var maximumConnections: Int
-    /// The most connections open at once to one host and port.
+    /// The most connections open at once to one host and port. Over HTTP/1.1 that is also the most requests at once;
+    /// over HTTP/2 one connection carries up to 100 of them, or as many as the server allows.
     public var maximumConnectionsPerHost: Int
     /// The most header bytes accepted in an answer, interim answers and trailers included.
     public var maximumHeaderBytes: Int
@@ -27,8 +28,8 @@ public struct HTTPClientOptions: Sendable, Hashable {
     ///   - certificateAuthorityFile: By default the file that `CURL_CA_BUNDLE`, else `SSL_CERT_FILE`, names.
     public init(
         userAgent: String = "ledger/0.1",
-        maximumConnections: Int = 64,
-        maximumConnectionsPerHost: Int = 16,
+        maximumConnections: Int = 128,
+        maximumConnectionsPerHost: Int = 64,
         maximumHeaderBytes: Int = 64 * 1024,
         certificateAuthorityFile: String? = Self.certificateAuthorityFileFromEnvironment()
     ) {

@@ -15,8 +15,6 @@ import CLibcurl
         try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         // Dot segments are sent as written: what is recorded is what is asked.
         try set(CURLOPT_PATH_AS_IS, 1)
-        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         try set(CURLOPT_HTTP09_ALLOWED, 0)
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
@@ -47,6 +45,15 @@ import CLibcurl
             try set(CURLOPT_HTTPGET, 1)
         }
         try set(CURLOPT_CUSTOMREQUEST, request.method)
+    }
+
+    /// Which versions of HTTP and TLS are offered.
+    func apply(offersHTTP2: Bool) throws(TransportError) {
+        try set(CURLOPT_HTTP_VERSION, Int(offersHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+        // A request with HTTP/2 joins connections that others have made, but only where it asks for the same TLS. To name
+        // the newest version changes nothing but that; see `Openings`.
+        let newest = offersHTTP2 ? 0 : Int(CURL_SSLVERSION_MAX_TLSv1_3)
+        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2) | newest)
     }
 
     /// The header fields as libcurl takes them; the caller frees the list after the handle.

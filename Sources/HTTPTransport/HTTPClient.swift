@@ -28,7 +28,8 @@ public final class HTTPClient: HTTPSender {
     ///
     /// The request is handed to libcurl once. Libcurl resends it by itself only where a kept connection dies before
     /// the first byte of an answer, or an HTTP/2 server says that it did not process it; see
-    /// `HTTPRequest.freshConnection`. Cancelling the task ends the transfer and closes its HTTP/1.1 connection.
+    /// `HTTPRequest.freshConnection`. Cancelling the task ends the transfer and closes its connection. Where that is
+    /// HTTP/2 and carries others, it resets the stream alone, with the next frame that leaves.
     public func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
         if let fault = request.fault {
             throw TransportError(.invalidRequest, requestMayHaveArrived: false, detail: fault)

@@ -5,6 +5,7 @@ final class MultiDriver {
     private let multi: MultiHandle
     private let options: HTTPClientOptions
     private var transfers: [UInt64: Transfer] = [:]
+    private var openings = Openings()
 
     init(_ multi: MultiHandle, _ options: HTTPClientOptions) {
         self.multi = multi
@@ -28,6 +29,7 @@ final class MultiDriver {
             let deadline = transfer.nextDeadline
             if deadline.instant <= now { abort(transfer, .timedOut(deadline.phase)) }
         }
+        for transfer in openings.next(of: transfers.values, now: now) { handOver(transfer) }
         multi.wait(milliseconds: pause(from: now))
     }
 
@@ -42,23 +44,35 @@ final class MultiDriver {
 
     private func start(_ exchange: Exchange) {
         do throws(TransportError) {
-            let transfer = try Transfer(exchange, options)
-            let code = unsafe multi.add(transfer.easy)
-            guard code == CURLM_OK else {
-                throw TransportError(.failed, requestMayHaveArrived: false, detail: "curl_multi_add: \(code.rawValue)")
-            }
-            transfers[exchange.identifier] = transfer
+            transfers[exchange.identifier] = try Transfer(exchange, options)
         } catch {
             exchange.continuation.resume(returning: .failure(error))
         }
     }
 
+    /// Gives a transfer to libcurl, which has to be asked to look at it by another `perform`.
+    private func handOver(_ transfer: Transfer) {
+        do throws(TransportError) {
+            try transfer.setVersion()
+            let code = unsafe multi.add(transfer.easy)
+            guard code == CURLM_OK else {
+                throw TransportError(.failed, requestMayHaveArrived: false, detail: "curl_multi_add: \(code.rawValue)")
+            }
+            transfer.isHandedOver = true
+        } catch {
+            end(transfer, .failure(error))
+        }
+    }
+
     private func finish(_ easy: UnsafeMutableRawPointer, _ code: CURLcode) {
         guard let transfer = unsafe Transfer.of(easy) else { return }
-        end(transfer, transfer.result(code))
+        let result = transfer.result(code)
+        if case .success(let response) = result { openings.learn(response.version, from: transfer) }
+        end(transfer, result)
     }
 
     private func abort(_ transfer: Transfer, _ kind: TransportError.Kind) {
+        transfer.forbidReuse()
         end(transfer, .failure(TransportError(kind, requestMayHaveArrived: transfer.wasSent)))
     }
 
@@ -71,7 +85,7 @@ final class MultiDriver {
 
     /// How long nothing of ours is due, at most a minute. Libcurl shortens it by its own timers.
     private func pause(from now: ContinuousClock.Instant) -> CInt {
-        let next = transfers.values.lazy.map(\.nextDeadline.instant).min() ?? now + .seconds(60)
+        let next = transfers.values.lazy.map(\.nextDue).min() ?? now + .seconds(60)
         return CInt(max(0, min(60_000, (next - now).wholeMilliseconds)))
     }
 }

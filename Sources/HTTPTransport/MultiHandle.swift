@@ -36,7 +36,7 @@ import CLibcurl
         unsafe curl_multi_add_handle(pointer, easy)
     }
 
-    /// Ends a transfer, whether it is over or not.
+    /// Ends a transfer, whether it is over or not; does nothing for one that was never added.
     func remove(_ easy: UnsafeMutableRawPointer) {
         unsafe curl_multi_remove_handle(pointer, easy)
     }

@@ -18,7 +18,7 @@ public struct HTTPRequest: Sendable {
     /// Whether to use a new connection for this request and close it afterwards.
     ///
     /// libcurl resends a request by itself when a *kept* connection dies before the first byte of an answer. It never
-    /// does so on a new one, so set this for whatever must not be done twice.
+    /// does so on a new one that nobody shares, so set this for whatever must not be done twice. It goes over HTTP/1.1.
     public var freshConnection: Bool
     /// A Unix domain socket to connect to instead of the host in `url`, at most 103 bytes; nil for TCP.
     public var unixSocketPath: String?

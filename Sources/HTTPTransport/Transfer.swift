@@ -13,6 +13,10 @@ import CLibcurl
     private var sent: ContinuousClock.Instant?
     private var timesSent = 0
 
+    /// Whether the request may go as one of several streams on a connection.
+    var offersHTTP2 = false
+    /// Whether libcurl has it.
+    var isHandedOver = false
     /// Whether the request has started to leave, even if only on a connection that died.
     var wasSent: Bool { sent != nil }
 
@@ -92,6 +96,22 @@ import CLibcurl
         )
     }
 
+    /// Whether others may join its connection: an answer, to this or to an earlier request, has shown HTTP/2 there.
+    var isOnKnownConnection: Bool { wasSent && (version == .http2 || number(CURLINFO_NUM_CONNECTS) == 0) }
+
+    /// Tells libcurl what to offer; the last step before it gets the handle.
+    func setVersion() throws(TransportError) {
+        try unsafe EasySetup(easy: easy).apply(offersHTTP2: offersHTTP2)
+    }
+
+    /// Makes libcurl close the connection when this transfer is removed from it, unless others are on it.
+    ///
+    /// It would do so by itself for HTTP/1.1. For HTTP/2 it would keep the connection, and version 7.88 would keep in a
+    /// buffer what resets the stream, until the next frame leaves (`send_callback` in its http2.c).
+    func forbidReuse() {
+        unsafe curl_easy_set_long(easy, CURLOPT_FORBID_REUSE, 1)
+    }
+
     private func startsToLeave() {
         sent = .now
         timesSent += 1
@@ -125,7 +145,9 @@ import CLibcurl
             exceededBounds: collector.exceededBounds,
             headWasComplete: collector.headIsComplete
         )
-        let detail = unsafe String(cString: errorText[0] == 0 ? curl_easy_strerror(code) : UnsafePointer(errorText))
+        var detail = unsafe String(cString: errorText[0] == 0 ? curl_easy_strerror(code) : UnsafePointer(errorText))
+        // What follows is the proxy as it is written in the environment, perhaps with its password.
+        if detail.hasPrefix("Unsupported proxy") { detail = "the address of the proxy is malformed" }
         return TransportError(failure.kind, requestMayHaveArrived: wasSent, detail: detail)
     }
 

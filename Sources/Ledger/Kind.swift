@@ -47,6 +47,8 @@ extension Kind {
     public static let scimOutcome = Kind("scim.outcome")
     /// What was learned by reading the directory; without a key.
     public static let scimObservation = Kind("scim.observation")
+    /// The brake holds a group's changes: which, and why; without a key.
+    public static let pushHeld = Kind("push.held")
     /// What the first removal showed of the directory; without a key.
     public static let scimProof = Kind("scim.proof")
     /// Who claims to ask for what, and why; its key is the action's UUID.

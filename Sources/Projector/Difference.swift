@@ -21,6 +21,8 @@ public struct GroupDifference: Hashable, Sendable {
         public let refusals: Int
         /// Not before this, in microseconds since 1970.
         public let retryAt: Int64?
+        /// Whether an operator let it past the brake.
+        public let isReleased: Bool
 
         /// A change; `nil` where nothing is desired.
         public init?(user: String, pair: PairState, state: UserState) {
@@ -34,6 +36,7 @@ public struct GroupDifference: Hashable, Sendable {
             batchLimit = pair.batchLimit
             refusals = pair.refusals
             retryAt = pair.retryAt
+            isReleased = pair.released != nil
         }
 
         /// Whether nothing need be sent: the user is to be absent, and the directory has lost the account it was bound to.
@@ -52,6 +55,10 @@ public struct GroupDifference: Hashable, Sendable {
     public let failures: Int
     /// Not before this, in microseconds since 1970.
     public let retryAt: Int64?
+    /// Why its last request did not get through.
+    public let waitReason: String?
+    /// The position of the hold by which the brake keeps its changes back, except those that are released.
+    public let hold: Int64?
     /// The changes, ordered by user id as bytes.
     public let changes: [Change]
 
@@ -61,6 +68,9 @@ public struct GroupDifference: Hashable, Sendable {
         return GroupDifference(self, changes: changes.filter { pairs.contains(PairID(group: group, user: $0.user)) })
     }
 
+    /// The same difference with only what an operator let past the brake.
+    public var released: GroupDifference { GroupDifference(self, changes: changes.filter(\.isReleased)) }
+
     private init(_ other: GroupDifference, changes: [Change]) {
         group = other.group
         name = other.name
@@ -68,6 +78,8 @@ public struct GroupDifference: Hashable, Sendable {
         openAttempt = other.openAttempt
         failures = other.failures
         retryAt = other.retryAt
+        waitReason = other.waitReason
+        hold = other.hold
         self.changes = changes
     }
 
@@ -79,6 +91,8 @@ public struct GroupDifference: Hashable, Sendable {
         openAttempt = state.openAttempt
         failures = state.failures
         retryAt = state.retryAt
+        waitReason = state.waitReason
+        hold = state.hold
         self.changes =
             state.binding?.finding == .gone ? changes.filter(\.present) : changes.filter { !$0.isSettled }
     }
@@ -100,8 +114,38 @@ public protocol DifferenceReader {
     func holder(of directoryID: String, _ subject: ObservationBody.Subject) throws -> String?
     /// Why nothing is sent; `nil` while sending is allowed.
     func pauseReason() throws -> String?
+    /// What concerns every request to the directory.
+    func trouble() throws -> DirectoryTrouble?
+    /// The latest login of a user.
+    func login(ofUser user: String) throws -> String?
+    /// The changes of one group that were sent after a time and that no operator let past the brake: each pair and state
+    /// once, as it was sent last, in any order.
+    /// - Complexity: MUST depend on the group's attempts since then, not on those before.
+    func pushed(toGroup group: String, after time: Int64) throws -> [PushedChange]
+    /// The Okta users that one group's directory group is known to have, in any order.
+    func knownMembers(ofGroup group: String) throws -> [String]
     /// The dialect in which a removal was seen to be exact; `nil` before that.
     func provedDialect() throws -> String?
+}
+
+/// A change that left, whatever came of it.
+public struct PushedChange: Hashable, Sendable {
+    /// Okta user id.
+    public let user: String
+    /// The directory's id of that user.
+    public let member: String
+    /// Whether the user was to be a member.
+    public let present: Bool
+    /// When its attempt was recorded, in microseconds since 1970.
+    public let at: Int64
+
+    /// A change.
+    public init(user: String, member: String, present: Bool, at: Int64) {
+        self.user = user
+        self.member = member
+        self.present = present
+        self.at = at
+    }
 }
 
 extension MemoryState: DifferenceReader {
@@ -132,16 +176,33 @@ extension MemoryState: DifferenceReader {
         return difference.changes.isEmpty ? nil : difference
     }
 
-    /// The Okta id that a directory id is bound to.
-    public func holder(of directoryID: String, _ subject: ObservationBody.Subject) -> String? {
-        switch subject {
-        case .user: userStates.first { $0.value.binding?.directoryID == directoryID }?.key
-        case .group: groupStates.first { $0.value.binding?.directoryID == directoryID }?.key
-        }
-    }
-
     /// Why nothing is sent.
     public func pauseReason() -> String? { control.paused }
+
+    /// What concerns every request to the directory.
+    public func trouble() -> DirectoryTrouble? { control.trouble }
+
+    /// The latest login of a user.
+    public func login(ofUser user: String) -> String? { self.user(user).login }
+    /// The changes of one group that were sent after a time and not released.
+    public func pushed(toGroup group: String, after time: Int64) -> [PushedChange] {
+        var (added, removed): ([String: PushedChange], [String: PushedChange]) = ([:], [:])
+        for id in (attemptsOfGroup[group] ?? []).reversed() {
+            guard let attempt = attempts[id], attempt.at > time else { break }
+            for change in attempt.body.changes where change.released != true {
+                let (user, member, present) = (change.user, change.member, change.present)
+                guard (present ? added : removed)[user] == nil else { continue }
+                let pushed = PushedChange(user: user, member: member, present: present, at: attempt.at)
+                if present { added[user] = pushed } else { removed[user] = pushed }
+            }
+        }
+        return Array(added.values) + Array(removed.values)
+    }
+
+    /// The Okta users that one group's directory group is known to have.
+    public func knownMembers(ofGroup group: String) -> [String] {
+        pairs(ofGroup: group).filter { pair($0).applied == .present }.map(\.user)
+    }
 
     /// The dialect in which a removal was seen to be exact.
     public func provedDialect() -> String? { control.provedDialect }

@@ -62,6 +62,11 @@ public protocol FoldState: AnyObject {
     /// Attempts without an outcome and without an end, in any order.
     func openAttempts() throws -> [AttemptState]
 
+    /// The hold whose entry is at a position.
+    func hold(_ position: Int64) throws -> HoldState?
+    /// Saves a hold, new or ended.
+    func save(_ hold: HoldState) throws
+
     /// The last span of listening.
     func lastSpan() throws -> ListeningSpan?
     /// Saves a span, new or ended.

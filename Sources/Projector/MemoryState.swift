@@ -16,12 +16,20 @@ public final class MemoryState: FoldState {
     public private(set) var userStates: [String: UserState] = [:]
     /// Every attempt.
     public private(set) var attempts: [String: AttemptState] = [:]
+    /// Every hold, by the position of its entry.
+    public private(set) var holds: [Int64: HoldState] = [:]
     /// Every span of listening, by the position at which it began.
     public private(set) var spans: [Int64: ListeningSpan] = [:]
     /// The spans that backfills have covered, in order.
     public private(set) var covered: [CoveredSpan] = []
     private var approved: Set<String> = []
     private var pairsOfGroup: [String: Set<PairID>] = [:]
+    /// Ids of the attempts of each group, in the order of their announcements.
+    var attemptsOfGroup: [String: [String]] = [:]
+    private var pairsOfUser: [String: Set<PairID>] = [:]
+    /// Who is bound to each id of the directory.
+    private var userHolders: [String: Set<String>] = [:]
+    private var groupHolders: [String: Set<String>] = [:]
 
     /// The state before the first entry.
     public init() {}
@@ -78,21 +86,25 @@ public final class MemoryState: FoldState {
 
     /// Saves a pair.
     public func save(_ pair: PairState, _ id: PairID) {
-        pairs[id] = pair
+        guard pairs.updateValue(pair, forKey: id) == nil else { return }
         pairsOfGroup[id.group, default: []].insert(id)
+        pairsOfUser[id.user, default: []].insert(id)
     }
 
     /// Every known pair of a group.
     public func pairs(ofGroup group: String) -> [PairID] { Array(pairsOfGroup[group] ?? []) }
 
     /// Every known pair of a user.
-    public func pairs(ofUser user: String) -> [PairID] { pairs.keys.filter { $0.user == user } }
+    public func pairs(ofUser user: String) -> [PairID] { Array(pairsOfUser[user] ?? []) }
 
     /// A group.
     public func group(_ id: String) -> GroupState { groupStates[id] ?? GroupState() }
 
     /// Saves a group.
-    public func save(_ group: GroupState, _ id: String) { groupStates[id] = group }
+    public func save(_ group: GroupState, _ id: String) {
+        let former = groupStates.updateValue(group, forKey: id)?.binding?.directoryID
+        Self.hold(id, former, group.binding?.directoryID, in: &groupHolders)
+    }
 
     /// Every known group.
     public func groups() -> [String] { Array(groupStates.keys) }
@@ -101,7 +113,29 @@ public final class MemoryState: FoldState {
     public func user(_ id: String) -> UserState { userStates[id] ?? UserState() }
 
     /// Saves a user.
-    public func save(_ user: UserState, _ id: String) { userStates[id] = user }
+    public func save(_ user: UserState, _ id: String) {
+        let former = userStates.updateValue(user, forKey: id)?.binding?.directoryID
+        Self.hold(id, former, user.binding?.directoryID, in: &userHolders)
+    }
+
+    private static func hold(
+        _ id: String,
+        _ former: String?,
+        _ directoryID: String?,
+        in holders: inout [String: Set<String>]
+    ) {
+        guard former != directoryID else { return }
+        if let former { holders[former]?.remove(id) }
+        if let directoryID { holders[directoryID, default: []].insert(id) }
+    }
+
+    /// The Okta id that a directory id is bound to.
+    public func holder(of directoryID: String, _ subject: ObservationBody.Subject) -> String? {
+        switch subject {
+        case .user: userHolders[directoryID]?.min()
+        case .group: groupHolders[directoryID]?.min()
+        }
+    }
 
     /// Every user that has a binding.
     public func boundUsers() -> [String] { userStates.filter { $0.value.binding != nil }.map(\.key) }
@@ -110,10 +144,19 @@ public final class MemoryState: FoldState {
     public func attempt(_ id: String) -> AttemptState? { attempts[id] }
 
     /// Saves an attempt.
-    public func save(_ attempt: AttemptState) { attempts[attempt.body.id] = attempt }
+    public func save(_ attempt: AttemptState) {
+        let isNew = attempts.updateValue(attempt, forKey: attempt.body.id) == nil
+        if isNew { attemptsOfGroup[attempt.body.group, default: []].append(attempt.body.id) }
+    }
 
     /// Attempts whose outcome is not known and still waited for.
     public func openAttempts() -> [AttemptState] { attempts.values.filter { $0.endedAt == nil } }
+
+    /// The hold whose entry is at a position.
+    public func hold(_ position: Int64) -> HoldState? { holds[position] }
+
+    /// Saves a hold.
+    public func save(_ hold: HoldState) { holds[hold.position] = hold }
 
     /// The last span of listening.
     public func lastSpan() -> ListeningSpan? { spans.max { $0.key < $1.key }?.value }

@@ -16,6 +16,10 @@ public struct ReadEntry: Sendable {
         case outcome(OutcomeBody)
         /// What a lookup taught.
         case observation(ObservationBody)
+        /// How the directory as a whole stands.
+        case directory(DirectoryBody)
+        /// The brake holds a group.
+        case held(HoldBody)
         /// What the first removal showed of the directory.
         case proof(ProofBody)
         /// How far a backfill has got.
@@ -63,7 +67,8 @@ public struct ReadEntry: Sendable {
         case .oktaLogEvent: logEvent(entry.body)
         case .scimAttempt: decode(AttemptBody.self, entry.body, Content.attempt)
         case .scimOutcome: decode(OutcomeBody.self, entry.body, Content.outcome)
-        case .scimObservation: decode(ObservationBody.self, entry.body, Content.observation)
+        case .scimObservation: observation(entry.body)
+        case .pushHeld: decode(HoldBody.self, entry.body, Content.held)
         case .scimProof: decode(ProofBody.self, entry.body, Content.proof)
         case .oktaCursor: decode(CursorBody.self, entry.body, Content.cursor)
         case .operatorAction: decode(OperatorBody.self, entry.body, Content.action)
@@ -72,6 +77,12 @@ public struct ReadEntry: Sendable {
         case .ledgerStopped: .stopped
         default: .other
         }
+    }
+
+    private static func observation(_ body: [UInt8]) -> Content {
+        let content = decode(ObservationBody.self, body, Content.observation)
+        guard case .other = content else { return content }
+        return decode(DirectoryBody.self, body, Content.directory)
     }
 
     private static func delivery(_ body: [UInt8]) -> Content {

@@ -78,6 +78,8 @@ public struct PairState: Hashable, Sendable {
     public var retryAt: Int64?
     /// Why it waits.
     public var waitReason: String?
+    /// The position of the hold whose approval lets the present decision past the brake.
+    public var released: Int64?
 
     /// A pair of which nothing is known.
     public init() {}
@@ -132,10 +134,12 @@ public struct GroupState: Hashable, Sendable {
     public var openAttempt: String?
     /// Failed attempts since the last success.
     public var failures = 0
-    /// Not before this, in microseconds since 1970.
+    /// Not before this, in microseconds since 1970; `nil` where it waits for nothing, or for the directory as a whole.
     public var retryAt: Int64?
-    /// Why it waits.
+    /// Why its last request did not get through.
     public var waitReason: String?
+    /// The position of the hold by which the brake keeps its changes back.
+    public var hold: Int64?
 
     /// A group of which nothing is known.
     public init() {}
@@ -177,6 +181,29 @@ public struct AttemptState: Hashable, Sendable {
     }
 }
 
+/// A hold of the brake, from the entry that says so to its end.
+public struct HoldState: Hashable, Sendable {
+    /// What is held, and why.
+    public let body: HoldBody
+    /// Position of its entry, which names it.
+    public let position: Int64
+    /// When it began, in microseconds since 1970.
+    public let at: Int64
+    /// When it ended; `nil` while it lasts.
+    public var endedAt: Int64?
+    /// Position of the entry that approved it; `nil` where none did.
+    public var approval: Int64?
+    /// The users whose changes the approval let through.
+    public var released: Set<String> = []
+
+    /// A hold that begins.
+    public init(body: HoldBody, position: Int64, at: Int64) {
+        self.body = body
+        self.position = position
+        self.at = at
+    }
+}
+
 /// What holds for the whole ledger.
 public struct ControlState: Hashable, Sendable {
     /// The settings in force: the last ones in the log.
@@ -186,6 +213,10 @@ public struct ControlState: Hashable, Sendable {
     public var knownDirectory: String?
     /// Why nothing is sent; `nil` while sending is allowed.
     public var paused: String?
+    /// When that began, in microseconds since 1970.
+    public var pausedAt: Int64?
+    /// What concerns every request to the directory; `nil` while nothing is known against it.
+    public var trouble: DirectoryTrouble?
     /// The dialect in which a removal was seen to remove those that it names, and nobody else; `nil` before that.
     public var provedDialect: String?
     /// `recorded_at` of the last entry folded.

@@ -8,6 +8,8 @@ struct Pace: Sendable {
 
     /// The most a second that was asked for; `nil` for no limit.
     let configured: Int?
+    /// It is never slowed down below this many a second.
+    private let least: Double
     /// Below `configured` since the directory asked for fewer: what was in force then, and when.
     private var cut: (figure: Double, at: Int64)?
     /// Where the next reservation begins.
@@ -17,9 +19,11 @@ struct Pace: Sendable {
 
     /// - Parameters:
     ///   - configured: the most a second, at least 1; `nil` for no limit.
+    ///   - least: what it is never slowed down below, a second.
     ///   - start: when the process began. An earlier one may have used the second before it up.
-    init(_ configured: Int?, start: Int64) {
+    init(_ configured: Int?, least: Double = 1, start: Int64) {
         self.configured = configured
+        self.least = configured.map { min(least, Double($0)) } ?? least
         free = start
         if let configured { departures = [(start, configured)] }
     }
@@ -28,14 +32,17 @@ struct Pace: Sendable {
     func figure(now: Int64) -> Double? {
         let ceiling = configured.map(Double.init)
         guard let cut else { return ceiling }
-        // A hundredth of the ceiling a second, so that a limit that was met once is met again only after a while.
-        let grown = cut.figure + (ceiling ?? cut.figure) / 100 * Double(now - cut.at) / Double(Self.second)
+        // A hundredth of the ceiling a second, so that a limit that was met once is met again only after a while; and from
+        // the least it comes back in minutes, not in hours.
+        let growth = (ceiling ?? max(cut.figure, least * Self.recovers)) / 100
+        let grown = cut.figure + growth * Double(now - cut.at) / Double(Self.second)
         guard let ceiling else { return grown < cut.figure * Self.forgets ? grown : nil }
         return min(ceiling, grown)
     }
 
     /// Without a configured limit, one that was met counts no more once this many times as much went well.
     private static let forgets = 10.0
+    private static let recovers = 10.0
 
     /// The time at which `count` more are to leave, after all that were reserved before.
     mutating func reserve(_ count: Int, now: Int64) -> Int64 {
@@ -75,6 +82,6 @@ struct Pace: Sendable {
     mutating func slowDown(now: Int64) {
         let borne = Double(recent(now: now))
         let base = figure(now: now).map { max($0 / 2, min($0, borne)) } ?? borne
-        cut = (max(1, base * 0.8), now)
+        cut = (max(least, base * 0.8), now)
     }
 }

@@ -57,6 +57,9 @@ public final class Pacer: Sendable {
         }
     }
 
+    /// The directory dealt with a request that changes something.
+    func served() { state.withLock { $0.budget.served() } }
+
     /// How long the directory still wants not to be asked; `nil` if it may be.
     var closedFor: Duration? {
         let left = state.withLock(\.closedUntil) - now()

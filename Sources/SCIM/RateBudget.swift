@@ -37,12 +37,19 @@ public struct RateBudget: Sendable {
     private var reads: Pace
     private var writes: Pace
     private var members: Pace
+    /// The most changes to put into one request; less than what fits after it was refused again and again by itself.
+    private var mostChanges: Int
+    /// How often in a row a request was refused though nothing had left in the second before.
+    private var refusedAlone = 0
+    /// When `mostChanges` last changed.
+    private var narrowedAt: Int64 = 0
 
     /// A budget of which the second before `start` is used up, since an earlier process may have done so.
     public init(_ figures: Figures, start: Int64) {
         reads = Pace(figures.reads, start: start)
         writes = Pace(figures.writes, start: start)
-        members = Pace(figures.members, start: start)
+        members = Pace(figures.members, least: 10, start: start)
+        mostChanges = min(MemberPatch.maximumChanges, figures.members ?? .max)
     }
 
     /// The place of a request after all that were reserved before.
@@ -77,7 +84,8 @@ public struct RateBudget: Sendable {
         switch departure {
         case .read:
             reads.slowDown(now: now)
-        case .write:
+        case .write(let changes):
+            narrow(changes, now: now)
             let requests = writes.recent(now: now)
             let isFull = members.recent(now: now) >= requests * Self.changesOfAFullRequest
             let isBusy = writes.figure(now: now).map { Double(requests) >= $0 / 2 } ?? false
@@ -89,11 +97,28 @@ public struct RateBudget: Sendable {
     /// With fewer changes a request than this, the limit that was met is that of requests.
     private static let changesOfAFullRequest = 4
 
-    /// The most changes to put into one request. A directory that bears fewer a second than fit into a request may refuse
-    /// a full one for ever.
-    public func changesInARequest(now: Int64) -> Int {
-        guard let figure = members.figure(now: now) else { return MemberPatch.maximumChanges }
-        let bound = members.configured.map { min($0, Int(figure)) } ?? (figure < 50 ? Int(figure) : Int.max)
-        return max(1, min(MemberPatch.maximumChanges, bound))
+    /// The directory dealt with a request that changes something.
+    public mutating func served() { refusedAlone = 0 }
+
+    /// A directory that bears fewer changes a second than are in a request may refuse it for ever.
+    private mutating func narrow(_ changes: Int, now: Int64) {
+        guard changes > 1, members.recent(now: now) <= changes else {
+            refusedAlone = 0
+            return
+        }
+        refusedAlone += 1
+        guard refusedAlone >= Self.refusalsBeforeNarrowing else { return }
+        mostChanges = max(1, min(mostChanges, changes) / 2)
+        narrowedAt = now
     }
+
+    /// The most changes to put into one request, 1 to 100.
+    public func changesInARequest(now: Int64) -> Int {
+        let most = min(MemberPatch.maximumChanges, members.configured ?? .max)
+        let doublings = max(0, min(7, (now - narrowedAt) / Self.widensAfter))
+        return min(most, mostChanges << Int(doublings))
+    }
+
+    private static let refusalsBeforeNarrowing = 4
+    private static let widensAfter: Int64 = 300_000_000
 }

@@ -57,6 +57,8 @@ public struct SCIMClient: Sendable {
         let outcome = SCIMOutcome(of: answer, duration: ContinuousClock.now - start, now: now(), hiding: target.token)
         if case .throttled(let wait) = outcome.classification {
             pacer.throttled(.write(changes: changes), retryAfter: wait)
+        } else {
+            pacer.served()
         }
         return outcome
     }

@@ -78,7 +78,8 @@ extension SCIMError: CustomStringConvertible {
         return parts.joined(separator: "; ") + " (\(hint))"
     }
 
-    private var summary: String {
+    /// What went wrong, in words that are the same each time.
+    public var summary: String {
         switch kind {
         case .transport(let error): "no answer from the directory: \(error)"
         case .unauthorized(let status): "the directory does not accept the token (\(status))"

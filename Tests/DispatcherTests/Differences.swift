@@ -20,7 +20,8 @@ enum Given {
         retryAt: Int64? = nil,
         refusals: Int = 0,
         login: String? = nil,
-        uuid: String = "e"
+        uuid: String = "e",
+        released: Bool = false
     ) -> GroupDifference.Change? {
         var pair = PairState()
         let order = EventOrder(published: Instant(nanoseconds: 0), removes: !present, uuid: uuid)
@@ -28,6 +29,7 @@ enum Given {
         pair.batchLimit = limit
         pair.retryAt = retryAt
         pair.refusals = refusals
+        pair.released = released ? 7 : nil
         var state = UserState()
         state.login = login ?? "\(user)@x"
         state.binding = bound ? binding(member ?? user.uppercased()) : nil
@@ -40,6 +42,8 @@ enum Given {
         bound: Bool = true,
         retryAt: Int64? = nil,
         failures: Int = 0,
+        waitReason: String? = nil,
+        hold: Int64? = nil,
         _ changes: [GroupDifference.Change?]
     ) -> GroupDifference {
         var state = GroupState()
@@ -47,6 +51,8 @@ enum Given {
         state.binding = bound ? binding(group.uppercased()) : nil
         state.retryAt = retryAt
         state.failures = failures
+        state.waitReason = waitReason
+        state.hold = hold
         return GroupDifference(group: group, state: state, changes: changes.compactMap(\.self))
     }
 
@@ -94,6 +100,8 @@ final class Desk {
 
     init(parallel: Int = 16) { core = DispatchCore(parallel: parallel) }
 
+    func resume(_ trouble: DirectoryTrouble?, now: Int64) { core.resume(trouble, now: now) }
+
     var target: Target { core.target }
     var running: Int { core.running }
     func wake(now: Int64) -> Int64? { core.wake(now: now) }
@@ -133,10 +141,12 @@ final class Desk {
     }
 
     func lookedUp(_ question: Question, _ finding: Finding, now: Int64) {
-        core.lookedUp(question, finding, now: now, jitter: 0)
+        core.read(now: now, jitter: 0)
+        core.lookedUp(question, finding, now: now)
     }
 
     func lookupFailed(_ question: Question, _ kind: SCIMError.Kind, now: Int64) {
-        core.lookupFailed(question, SCIMError(kind), now: now, jitter: 0)
+        core.read(SCIMError(kind), now: now, jitter: 0)
+        core.lookupFailed(question, SCIMError(kind), now: now)
     }
 }

@@ -15,6 +15,7 @@ enum Fault: Hashable {
     case failAfter
     case throttle(seconds: Int?)
     case unauthorized
+    case refuse
 }
 
 /// A directory in memory with true membership, that counts what it is asked. It is used on the one thread of a
@@ -96,6 +97,7 @@ final class FakeDirectory: @unchecked Sendable {
             return .success(HTTPResponse(status: 502))
         case .throttle(let seconds): return .success(throttled(seconds))
         case .unauthorized: return .success(HTTPResponse(status: 401))
+        case .refuse: return .success(HTTPResponse(status: 400))
         }
     }
 
@@ -109,7 +111,7 @@ final class FakeDirectory: @unchecked Sendable {
         notBefore = max(notBefore, time.now + seconds * 1_000_000)
     }
 
-    /// A new process does not know what an earlier one was told.
+    /// The next process cannot know what the one before was told.
     func forgetRetryAfter() { notBefore = 0 }
 
     private func apply(_ request: SCIMRequest, group: String) -> HTTPResponse {
@@ -173,10 +175,9 @@ final class FakeDirectory: @unchecked Sendable {
 
     func find<Found>(
         _ words: String,
-        among: () -> [Found],
-        isFirst: Bool = true
+        among: () -> [Found]
     ) async throws(SCIMError) -> Lookup<Found> {
-        if isFirst, time.now < notBefore { violations.append("asked \(notBefore - time.now) us before Retry-After") }
+        if time.now < notBefore { violations.append("asked \(notBefore - time.now) us before Retry-After") }
         lookups.append(words)
         try? await time.sleep(latency())
         let kind: SCIMError.Kind? =
@@ -188,6 +189,7 @@ final class FakeDirectory: @unchecked Sendable {
             case .throttle(let seconds):
                 .throttled(retryAfter: throttled(seconds).first("Retry-After").flatMap { Int($0) }.map { .seconds($0) })
             case .unauthorized: .unauthorized(status: 401)
+            case .refuse: .refused(status: 400)
             }
         try? await time.sleep(latency())
         if case .throttled(let wait?) = kind { obey(throttled(Int(wait.components.seconds))) }
@@ -215,8 +217,7 @@ struct Connection: Directory {
     func userByUserName(_ userName: String) async throws(SCIMError) -> Lookup<SCIMUser> {
         try await directory.find(
             "login \(userName)",
-            among: { directory.users.filter { $0.userName == userName } },
-            isFirst: false
+            among: { directory.users.filter { $0.userName == userName } }
         )
     }
 

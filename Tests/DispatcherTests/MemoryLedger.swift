@@ -31,8 +31,21 @@ final class MemoryLedger: @unchecked Sendable {
         put(NewEntry(kind: kind, key: key.map { EntryKey($0) }, body: try EntryJSON.encode(body))).position
     }
 
+    /// Appends many without delay, and folds them at once.
+    func load(_ entries: [NewEntry]) {
+        for entry in entries { store(entry) }
+        fold()
+    }
+
     @discardableResult
     func put(_ entry: NewEntry) -> Appended {
+        let appended = store(entry)
+        if case .stored = appended { time.after(foldDelay()) { self.fold() } }
+        return appended
+    }
+
+    @discardableResult
+    private func store(_ entry: NewEntry) -> Appended {
         if let key = entry.key, let known = keys[entry.kind]?[key] { return .duplicate(of: known) }
         let position = Int64(log.count)
         let stored = Entry(
@@ -44,7 +57,6 @@ final class MemoryLedger: @unchecked Sendable {
         )
         log.append(stored)
         if let key = entry.key { keys[entry.kind, default: [:]][key] = position }
-        time.after(foldDelay()) { self.fold() }
         return .stored(position: position, recordedAt: stored.recordedAt)
     }
 

@@ -18,6 +18,8 @@ final class Plant: @unchecked Sendable {
     private(set) var sleeps = 0
     private(set) var process: Process?
     private(set) var dispatcher: Dispatcher?
+    /// Off unless a test is about it.
+    var brake = Brake.Settings.off
 
     /// `isProved`: the log says already that the directory removes whom it is asked to, and nobody else.
     init(seed: UInt64 = 1, dialect: Dialect = .aws, isProved: Bool = true) {
@@ -85,8 +87,8 @@ final class Plant: @unchecked Sendable {
         try ledger.put(.oktaLogEvent, event, key: uuid)
     }
 
-    func act(_ action: OperatorBody.Action) throws {
-        let body = OperatorBody(action: action, operatorName: "test", uid: 0, reason: "test")
+    func act(_ action: OperatorBody.Action, holds: [String]? = nil) throws {
+        let body = OperatorBody(action: action, operatorName: "test", uid: 0, reason: "test", holds: holds)
         try ledger.put(.operatorAction, body, key: uuid())
     }
 
@@ -106,15 +108,18 @@ final class Plant: @unchecked Sendable {
                 jitter: { Double.random(in: 0..<1, using: &self.random) },
                 uuid: { self.uuid() },
                 sleep: {
-                    self.sleeps += 1
+                    // While the disk is full, each entry that waits tries once a second.
+                    if self.ledger.refusal == nil { self.sleeps += 1 }
                     try await time.sleep($0)
                 }
             ),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             parallel: parallel,
-            only: only
+            only: only,
+            brake: brake
         )
-        directory.forgetRetryAfter()
+        // A killed process may have died with what the directory told it; one that stops while the disk is full as well.
+        if self.process?.isDead == true || ledger.refusal != nil { directory.forgetRetryAfter() }
         self.process = process
         self.dispatcher = dispatcher
         return dispatcher
@@ -124,6 +129,15 @@ final class Plant: @unchecked Sendable {
     func push(parallel: Int = 16, only: Set<PairID>? = nil, patience: Int64 = 20_000_000) throws {
         let dispatcher = try start(parallel: parallel, only: only)
         try time.run { try await dispatcher.run(patience: patience) }
+    }
+
+    /// Runs processes one after another, each for so many seconds.
+    func run(seconds lifetimes: Int64..., parallel: Int = 16) throws {
+        for lifetime in lifetimes {
+            let dispatcher = try start(parallel: parallel)
+            time.after(lifetime * 1_000_000) { dispatcher.stop() }
+            try time.run { try await dispatcher.run() }
+        }
     }
 
     // MARK: What there is
@@ -136,8 +150,15 @@ final class Plant: @unchecked Sendable {
 
     var attempts: [AttemptBody] { entries(.scimAttempt, AttemptBody.self) }
     var outcomes: [OutcomeBody] { entries(.scimOutcome, OutcomeBody.self) }
+    var holds: [HoldBody] { entries(.pushHeld, HoldBody.self) }
+    /// Names of the holds that last.
+    var openHolds: [String] {
+        ledger.state.holds.values.filter { $0.endedAt == nil }.map { HoldBody.name(at: $0.position) }
+    }
     var proofs: [ProofBody] { entries(.scimProof, ProofBody.self) }
     var observations: [ObservationBody] { entries(.scimObservation, ObservationBody.self) }
+
+    var directoryStates: [DirectoryBody] { entries(.scimObservation, DirectoryBody.self) }
 
     /// Pairs in scope that differ.
     var left: [PairID] {

@@ -1,8 +1,9 @@
+import Dispatch
 import HTTPTransport
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConnectionTests {
     @Test
     func `a connection is kept, unless a fresh one is asked for`() async throws {
@@ -115,6 +116,41 @@ struct ConnectionTests {
             #expect(error.requestMayHaveArrived)
             #expect(try await closed.next())
             #expect(try await second.status == 200)
+        }
+    }
+
+    @Test
+    func `cancelling stops a long upload and a long download`() async throws {
+        let begun = Signal<Bool>()
+        let ended = Signal<Int>()
+        let readsOn = DispatchSemaphore(value: 0)
+        try await withServer { connection in
+            var received = connection.read()?.count ?? 0
+            begun.leave()
+            if connection.number == 1 {
+                readsOn.wait()
+                while let bytes = connection.read() { received += bytes.count }
+            } else {
+                connection.write("HTTP/1.1 200 OK\r\n\r\n")
+                while connection.write(String(repeating: "a", count: 10_000)) {}
+            }
+            ended.leave(received)
+        } test: { server, client in
+            let body = [UInt8](repeating: 0x61, count: 64_000_000)
+            let upload = Task { try await client.failure(of: HTTPRequest(method: "POST", url: server.url, body: body)) }
+            _ = try await begun.next()
+            upload.cancel()
+            #expect(try await upload.value == TransportError(.cancelled, requestMayHaveArrived: true))
+            readsOn.signal()
+            #expect(try await ended.next() < body.count)
+
+            let bound = 1_000_000_000
+            let endless = HTTPRequest(method: "GET", url: server.url, maximumResponseBytes: bound)
+            let download = Task { try await client.failure(of: endless) }
+            _ = try await begun.next()
+            download.cancel()
+            #expect(try await download.value == TransportError(.cancelled, requestMayHaveArrived: true))
+            #expect(try await ended.next() < bound)
         }
     }
 

@@ -3,7 +3,7 @@ import HTTPTransport
 import Testing
 
 /// Each case runs in a process of its own, because the environment belongs to the whole process.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct EnvironmentTests {
     @Test
     func `the CA file comes from CURL_CA_BUNDLE, else from SSL_CERT_FILE`() async {
@@ -16,6 +16,25 @@ struct EnvironmentTests {
             unsetenv("CURL_CA_BUNDLE")
             unsetenv("SSL_CERT_FILE")
             #expect(HTTPClientOptions().certificateAuthorityFile == nil)
+        }
+    }
+
+    @Test(arguments: ["CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+    func `an authority of our own is trusted through the environment alone`(variable: String) async {
+        await #expect(processExitsWith: .success) { [variable = variable as String] in
+            let peer = try Peer("http2_peer.py")
+            defer { peer.stop() }
+            for name in ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] { unsetenv(name) }
+            let request = HTTPRequest(method: "GET", url: peer.url)
+            try await withClient { client in
+                let error = try await client.failure(of: request)
+                #expect(error.kind == .tls)
+            }
+            setenv(variable, peer.authority, 1)
+            try await withClient { client in
+                let response = try await client.send(request)
+                #expect(response.status == 200)
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+import Dispatch
+
 #if canImport(Glibc)
     import Glibc
     private let noSignal = CInt(MSG_NOSIGNAL)
@@ -39,10 +41,30 @@ struct RawConnection {
         return count > 0 ? Array(buffer.prefix(count)) : nil
     }
 
+    /// Passes bytes both ways between this connection and a port of this machine until either side closes.
+    func relay(to port: UInt16) {
+        guard let target = try? connectToLoopback(port) else { return }
+        let far = RawConnection(descriptor: target, number: number)
+        let ended = DispatchSemaphore(value: 0)
+        startThread {
+            while let bytes = read(), far.write(bytes) {}
+            shutdown(target, CInt(SHUT_RDWR))
+            ended.signal()
+        }
+        while let bytes = far.read(), write(bytes) {}
+        shutdown(descriptor, CInt(SHUT_RDWR))
+        ended.wait()
+        close(target)
+    }
+
     /// Writes all of it; false where the other side is gone.
     @discardableResult
-    func write(_ text: String) -> Bool {
-        var bytes = Array(text.utf8)[...]
+    func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+
+    /// Writes all of it; false where the other side is gone.
+    @discardableResult
+    func write(_ bytes: [UInt8]) -> Bool {
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, noSignal) }
             guard count > 0 else { return false }

@@ -90,6 +90,17 @@ func withClosedPort(_ test: (UInt16) async throws -> Void) async throws {
     try await test(UInt16(bigEndian: address.sin_port))
 }
 
+/// Opens a connection to a port of the loopback interface.
+func connectToLoopback(_ port: UInt16) throws -> CInt {
+    let descriptor = socket(AF_INET, streamType, 0)
+    var address = loopback()
+    address.sin_port = port.bigEndian
+    guard withGeneric(&address, { connect(descriptor, $0, $1) }) == 0 else {
+        throw SocketFailure(call: "connect", code: errno)
+    }
+    return descriptor
+}
+
 private func loopback() -> sockaddr_in {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)

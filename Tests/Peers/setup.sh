@@ -9,7 +9,7 @@ venv="$root/.build-peers/scim2"
 wanted="$peers/requirements.txt"
 stamp="$venv/installed-requirements.txt"
 
-if cmp -s "$wanted" "$stamp" && "$venv/bin/python" -c "import scim2_server, gunicorn" 2>/dev/null; then
+if cmp -s "$wanted" "$stamp" && "$venv/bin/python" -c "import scim2_server, gunicorn, hypercorn, h2" 2>/dev/null; then
     echo "test peers: ready in $venv"
     exit 0
 fi

@@ -78,12 +78,17 @@ struct GrowingLog {
 
     // MARK: What we do
 
-    mutating func attempt(_ id: String, _ changes: [String: Bool] = ["00u1": true], group: String = "00g1") throws {
+    mutating func attempt(
+        _ id: String,
+        _ changes: [String: Bool] = ["00u1": true],
+        group: String = "00g1",
+        released: Bool = false
+    ) throws {
         let body = AttemptBody(
             id: id,
             group: group,
             directoryGroup: "d-g",
-            changes: changes.map { .init(user: $0.key, member: "d-\($0.key)", present: $0.value) },
+            changes: changes.map { .init(user: $0.key, member: "d-\($0.key)", present: $0.value, released: released) },
             method: "PATCH",
             path: "/Groups/d-g",
             body: "{}",
@@ -92,7 +97,13 @@ struct GrowingLog {
         try append(.scimAttempt, body)
     }
 
-    mutating func outcome(_ attempt: String, _ result: OutcomeBody.Result, retryAt: Int64? = nil) throws {
+    mutating func outcome(
+        _ attempt: String,
+        _ result: OutcomeBody.Result,
+        retryAt: Int64? = nil,
+        holdUntil: Int64? = nil,
+        withheld: Bool? = nil
+    ) throws {
         let body = OutcomeBody(
             attempt: attempt,
             result: result,
@@ -100,7 +111,9 @@ struct GrowingLog {
             requestID: nil,
             detail: nil,
             durationMilliseconds: 1,
-            retryAt: retryAt
+            retryAt: retryAt,
+            holdUntil: holdUntil,
+            withheld: withheld
         )
         try append(.scimOutcome, body)
     }
@@ -120,6 +133,7 @@ struct GrowingLog {
     mutating func act(
         _ action: OperatorBody.Action,
         events: [String]? = nil,
+        holds: [String]? = nil,
         group: String? = nil,
         from: Int64? = nil,
         reason: String = "because"
@@ -130,6 +144,7 @@ struct GrowingLog {
             uid: 7,
             reason: reason,
             events: events,
+            holds: holds,
             group: group,
             from: from
         )

@@ -6,6 +6,8 @@ import Projector
 struct Operations {
     private var dice: Dice
     private var attempts: [String] = []
+    private var seen: [(group: String, pair: HoldBody.Pair)] = []
+    private var mayBeHeld = false
     private let organization: String?
 
     init(seed: UInt64, organization: String?) {
@@ -15,19 +17,35 @@ struct Operations {
 
     /// `entries` of a history with entries of our own among them.
     mutating func mixed(into drafts: [History.Draft]) throws -> [History.Draft] {
-        try drafts.flatMap { try [$0] + (dice.roll(60) ? [next()] : []) }
+        try drafts.flatMap { draft in
+            see(String(decoding: draft.body, as: UTF8.self))
+            return try [draft] + (dice.roll(60) ? [next()] : [])
+        }
+    }
+
+    private mutating func see(_ text: String) {
+        guard let group = text.firstMatch(of: /"(00[gG][0-9])"/)?.1, let user = text.firstMatch(of: /"(00u[0-9])"/)?.1,
+            let event = text.firstMatch(of: /"uuid": ?"([^"]*)"/)?.1
+        else { return }
+        let present = text.contains("user_membership.add")
+        seen.append((String(group), .init(user: String(user), present: present, event: String(event))))
     }
 
     mutating func next() throws -> History.Draft {
-        switch dice.number(1...100) {
-        case ...30: try draft(.scimAttempt, attempt())
-        case ...55: try draft(.scimOutcome, outcome())
-        case ...70: try draft(.scimObservation, observation())
-        case ...72: try draft(.scimProof, proof())
-        case ...84: try draft(.operatorAction, action())
-        case ...90: try draft(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: dice.roll(70)))
-        case ...92: try draft(.oktaCursor, cursor())
-        case ...94: try draft(.ledgerStopped, StoppedBody(version: "1", tallies: ["deliveries": 3]))
+        if mayBeHeld, dice.roll(50) {
+            mayBeHeld = false
+            return try draft(.operatorAction, action(.approve))
+        }
+        return switch dice.number(1...100) {
+        case ...28: try draft(.scimAttempt, attempt())
+        case ...52: try draft(.scimOutcome, outcome())
+        case ...66: try dice.roll(85) ? draft(.scimObservation, observation()) : draft(.scimObservation, directory())
+        case ...68: try draft(.scimProof, proof())
+        case ...80: try draft(.operatorAction, action())
+        case ...86: try draft(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: dice.roll(70)))
+        case ...93: try draft(.pushHeld, hold())
+        case ...94: try draft(.oktaCursor, cursor())
+        case ...95: try draft(.ledgerStopped, StoppedBody(version: "1", tallies: ["deliveries": 3]))
         case ...98: try draft(.ledgerConfigured, settings())
         default: History.Draft(kind: .scimAttempt, body: Array("not ours".utf8))
         }
@@ -65,6 +83,7 @@ struct Operations {
             detail: nil,
             durationMilliseconds: 12,
             retryAt: dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil,
+            holdUntil: dice.roll(20) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil,
             atFault: dice.roll(20) ? [user()] : nil,
             split: dice.roll(20) ? true : nil
         )
@@ -106,12 +125,37 @@ struct Operations {
         )
     }
 
-    private mutating func action() -> OperatorBody {
+    private mutating func directory() -> DirectoryBody {
+        guard dice.roll(70) else { return DirectoryBody(nil) }
+        let until = dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil
+        let kind = dice.pick(DirectoryTrouble.Kind.allCases)
+        return DirectoryBody(DirectoryTrouble(kind: kind, detail: dice.roll(50) ? "HTTP" : nil, since: 0, until: until))
+    }
+
+    /// Most list events as they were seen, so that they last; some list a user twice, which has no effect.
+    private mutating func hold() -> HoldBody {
+        mayBeHeld = true
+        let group = seen.last?.group ?? group()
+        let known = Dictionary(seen.filter { $0.group == group }.map { ($0.pair.user, $0.pair) }) { $1 }
+        return HoldBody(
+            group: group,
+            reason: dice.pick(HoldBody.Reason.allCases),
+            counted: 51,
+            allowed: 50,
+            realSize: dice.roll(50) ? 60 : nil,
+            window: 3_600_000_000,
+            pairs: known.values.sorted { $0.user < $1.user }
+                + (dice.roll(20) ? [.init(user: user(), present: dice.roll(60), event: nil)] : [])
+        )
+    }
+
+    private mutating func action(_ action: OperatorBody.Action? = nil) -> OperatorBody {
         OperatorBody(
-            action: dice.pick([.pause, .resume, .release, .reassert, .replay]),
+            action: action ?? dice.pick([.pause, .resume, .release, .reassert, .replay, .approve]),
             operatorName: "ann",
             uid: 7,
             reason: "because",
+            holds: (0...200).filter { _ in dice.roll(50) }.map(HoldBody.name(at:)),
             group: group(),
             from: dice.roll(50) ? Int64(dice.number(0...60)) : nil
         )

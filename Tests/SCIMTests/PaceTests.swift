@@ -120,6 +120,40 @@ import Testing
         #expect(RateBudget(.init(reads: nil, writes: nil, members: 30), start: 0).changesInARequest(now: 0) == 30)
         #expect(RateBudget(.aws, start: 0).changesInARequest(now: 0) == 100)
     }
+
+    @Test func `a request that is refused four times though nothing else left becomes smaller, and larger again later`()
+    {
+        var budget = RateBudget(.aws, start: 0)
+        var now: Int64 = 10_000_000
+        for refusals in 1...5 {
+            #expect(budget.leave(.write(changes: 100), now: now) == nil)
+            budget.throttled(.write(changes: 100), now: now)
+            #expect(budget.changesInARequest(now: now) == [100, 100, 100, 50, 25][refusals - 1])
+            now += 60_000_000
+        }
+        budget.served()
+        #expect(budget.changesInARequest(now: now) == 25)
+        #expect(budget.changesInARequest(now: now + 600_000_000) == 100)
+    }
+
+    @Test func `429 answers that come by chance leave requests as large as they are`() {
+        var random = Seeded(3)
+        var budget = RateBudget(.aws, start: 0)
+        var now: Int64 = 10_000_000
+        for _ in 0..<1_000 {
+            now = max(budget.reserve(.write(changes: 100), now: now), now)
+            while let later = budget.leave(.write(changes: 100), now: now) { now = later }
+            guard Double.random(in: 0..<1, using: &random) < 0.1 else {
+                budget.served()
+                continue
+            }
+            now += 1_000_000
+            budget.throttled(.write(changes: 100), now: now)
+        }
+        #expect(budget.changesInARequest(now: now) == 100)
+        // Chance alone keeps it far below the figure, but never from working.
+        #expect(now < 3_600_000_000)
+    }
 }
 
 /// SplitMix64.

@@ -13,9 +13,12 @@ struct ProjectionLogicalState: Equatable {
     var copies: [EventPlace: JudgedCopy] = [:]
     var unreadable: [EventPlace: String] = [:]
     var attempts: [String: AttemptState] = [:]
+    var holds: [Int64: HoldState] = [:]
     var spans: [Int64: ListeningSpan] = [:]
     var covered: [CoveredSpan] = []
     var differences: [String: GroupDifference] = [:]
+    var pushed: [String: Set<PushedChange>] = [:]
+    var known: [String: Set<String>] = [:]
     var holders: [String: Bool] = [:]
     var open: Set<String> = []
     var bound: Set<String> = []
@@ -25,6 +28,7 @@ struct ProjectionLogicalState: Equatable {
         (pairs, groups, users) = (state.pairs, state.groupStates, state.userStates)
         (unreadable, attempts, spans) = (state.unreadable, state.attempts, state.spans)
         covered = state.covered
+        holds = state.holds
         for copy in state.events.values.flatMap(\.values) { copies[copy.copy.place] = copy.stored }
         (open, bound) = (Set(state.openAttempts().map(\.body.id)), Set(state.boundUsers()))
         try add(state)
@@ -59,6 +63,9 @@ struct ProjectionLogicalState: Equatable {
         for id in try String.fetchAll(db, sql: "SELECT attempt_id FROM \(schema.table("attempt"))") {
             attempts[id] = try state.attempt(id)
         }
+        for position in try Int64.fetchAll(db, sql: "SELECT position FROM \(schema.table("hold"))") {
+            holds[position] = try state.hold(position)
+        }
         for row in try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table("span"))") {
             var span = ListeningSpan(position: row["position"], from: row["from_at"])
             (span.until, span.stoppedCleanly) = (row["until_at"], row["clean"])
@@ -71,6 +78,10 @@ struct ProjectionLogicalState: Equatable {
 
     private mutating func add(_ reader: any DifferenceReader) throws {
         for group in try reader.groupsThatDiffer() { differences[group] = try reader.difference(ofGroup: group) }
+        for group in groups.keys {
+            pushed[group] = Set(try reader.pushed(toGroup: group, after: control.lastRecordedAt - 20_000_000))
+            known[group] = Set(try reader.knownMembers(ofGroup: group))
+        }
         for id in (1...4).map({ "d-\($0)" }) {
             holders["user \(id)"] = try reader.holder(of: id, .user) != nil
             holders["group \(id)"] = try reader.holder(of: id, .group) != nil
@@ -95,7 +106,10 @@ struct ProjectionLogicalState: Equatable {
         compare("unreadable", \.unreadable)
         compare("attempt", \.attempts)
         compare("span", \.spans)
+        compare("hold", \.holds)
         compare("difference", \.differences)
+        compare("pushed", \.pushed)
+        compare("known", \.known)
         compare("holder", \.holders)
         if control != expected.control { found.append("control: \(control) not \(expected.control)") }
         if covered != expected.covered { found.append("covered: \(covered) not \(expected.covered)") }

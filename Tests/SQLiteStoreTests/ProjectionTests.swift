@@ -221,6 +221,33 @@ struct ProjectionWorkplace {
         while try projection.follow(limit: 5).folded > 0 { try place.expectLiveIsRebuilt(projection) }
     }
 
+    @Test func `the random histories hold groups and release them`() throws {
+        var (ended, lasting, released) = (0, 0, 0)
+        for seed in 0..<160 as Range<UInt64> {
+            var histories = Histories(seed: seed)
+            var dice = Dice(seed: seed)
+            let history = try histories.next()
+            let state = MemoryState()
+            var fold = Fold(state, settings: history.settings)
+            for (position, draft) in try drafts(history, &dice).enumerated() {
+                let time = History.start * 1_000_000 + Int64(position) * 500_000
+                let entry = Entry(
+                    position: Int64(position),
+                    kind: draft.kind,
+                    recordedAt: time,
+                    key: nil,
+                    body: draft.body
+                )
+                try fold.apply(ReadEntry(entry))
+            }
+            for hold in state.holds.values {
+                if hold.endedAt == nil { lasting += 1 } else { ended += 1 }
+                if !hold.released.isEmpty { released += 1 }
+            }
+        }
+        #expect(ended > 5 && lasting > 2 && released > 2, "\(ended) ended, \(lasting) last, \(released) released")
+    }
+
     private func drafts(_ history: History, _ dice: inout Dice) throws -> [History.Draft] {
         let settings = History.Draft(kind: .ledgerConfigured, body: try EntryJSON.encode(history.settings))
         var operations = Operations(seed: dice.next(), organization: history.settings.organization)

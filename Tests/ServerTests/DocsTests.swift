@@ -43,9 +43,11 @@ import Testing
 
     @Test func `the waiting times in the operations notes are those of the program`() throws {
         let documented = try Document("docs/operations.md").table(under: "## What waits, and for how long")
-            .map { Array($0.dropFirst()) }
-        let schedules = [Backoff.transport, .throttled, .unauthorized, .refused, .lookup]
-        #expect(documented == schedules.map { [duration($0.first), duration($0.longest)] })
+            .map { Array($0.dropFirst().prefix(2)) }
+        let found = Finding.allCases.compactMap(\.ladder).map { ($0.first, $0.longest) }
+        let troubles = DirectoryTrouble.Kind.allCases.map { ($0.ladder.first, $0.ladder.longest) }
+        let requests = [Backoff.throttled, .unauthorized, .refused, .transport].map { ($0.first, $0.longest) }
+        #expect(documented == (found + troubles + requests).map { [duration($0), duration($1)] })
     }
 
     private func duration(_ microseconds: Int64) -> String {
@@ -105,10 +107,8 @@ import Testing
         let list = try Document("docs/adr/README.md").text
         let decisions = try Document.all().filter { $0.path.hasPrefix("docs/adr/0") }.sorted { $0.path < $1.path }
         #expect(decisions.count > 5)
-        // Numbers may be left out while decisions are made side by side, but none is given twice.
-        #expect(Set(decisions.map { $0.url.lastPathComponent.prefix(5) }).count == decisions.count)
-        for decision in decisions {
-            let number = String(decision.url.lastPathComponent.prefix(4))
+        for (index, decision) in decisions.enumerated() {
+            let number = String(format: "%04d", index + 1)
             let title = try #require(decision.text.split(separator: "\n").first)
             #expect(title.hasPrefix("# \(number) "), "\(decision.path)")
             #expect(list.contains("| [\(number)](\(decision.url.lastPathComponent)) | \(title.dropFirst(7)) |"))

@@ -1,4 +1,5 @@
 import Crypto
+import Dispatcher
 import Foundation
 import OktaClient
 import SCIM
@@ -45,6 +46,8 @@ struct SettingsTests {
         #expect(settings.oktaOrg == nil)
         #expect(settings.pushMode == .on)
         #expect(settings.groupsPrefix == "AWS_")
+        #expect(settings.alarmRemovalAge == .seconds(900))
+        #expect(settings.brake == .standard)
         #expect(settings.hook == .init(host: "0.0.0.0", port: 8080))
         #expect(settings.ops == .init(host: "0.0.0.0", port: 8081))
         #expect(settings.directory?.url == "https://scim.eu-west-1.amazonaws.com/abc/scim/v2")
@@ -117,6 +120,26 @@ struct SettingsTests {
         #expect(try Settings.load(for: .push, environment: ["LEDGER_PUSH_MODE": "off"]).okta == nil)
     }
 
+    @Test func `each limit of the brake can be set, and switched off, in the environment and in the file`() throws {
+        let yaml = "brake:\n  removals: 7\n  share: 0.25\n  additions: 0\n  window: 90s\n"
+        try withFolder(["l.yaml": yaml]) { folder in
+            let brake = try Settings.load(for: .push, file: folder + "/l.yaml", environment: complete).brake
+            #expect(
+                brake == .init(removals: 7, shareMillionths: 250_000, additions: 0, window: 90_000_000)
+            )
+        }
+        for (text, microseconds) in [("1h", 3_600_000_000), ("30m", 1_800_000_000), ("168h", 604_800_000_000)] {
+            let environment = complete.merging([
+                "LEDGER_BRAKE_WINDOW": text, "LEDGER_BRAKE_SHARE": "0", "LEDGER_BRAKE_REMOVALS": "0",
+                "LEDGER_BRAKE_ADDITIONS": "1",
+            ]) { $1 }
+            let brake = try Settings.load(for: .serve, environment: environment).brake
+            #expect(
+                brake == .init(removals: 0, shareMillionths: 0, additions: 1, window: Int64(microseconds))
+            )
+        }
+    }
+
     @Test func `without push no directory is needed`() throws {
         let settings = try Settings.load(
             for: .serve,
@@ -159,6 +182,11 @@ struct SettingsTests {
         (.hookPort, "-1", "is not a port"),
         (.opsPort, "8081.0", "is not a port"),
         (.opsPort, "tcp://10.0.0.1:8081", "enableServiceLinks"),
+        (.brakeRemovals, "-1", "is not a count: \"-1\""),
+        (.brakeAdditions, "1000001", "is not a count"),
+        (.brakeShare, "1.1", "is not a share: \"1.1\""),
+        (.brakeShare, "50%", "is not a share"),
+        (.brakeWindow, "3600", "has no unit"),
     ]
 
     @Test(arguments: malformed)

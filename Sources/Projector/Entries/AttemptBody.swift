@@ -8,12 +8,15 @@ public struct AttemptBody: Codable, Hashable, Sendable {
         public let member: String
         /// Whether the user is to be a member.
         public let present: Bool
+        /// `true` where an operator let it past the brake, so that the brake does not count it; else `nil`.
+        public let released: Bool?
 
         /// A change.
-        public init(user: String, member: String, present: Bool) {
+        public init(user: String, member: String, present: Bool, released: Bool = false) {
             self.user = user
             self.member = member
             self.present = present
+            self.released = released ? true : nil
         }
     }
 
@@ -94,11 +97,15 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
     public let durationMilliseconds: Int
     /// When to try again, in microseconds since 1970; `nil` where nothing is left to try.
     public let retryAt: Int64?
+    /// Until when the directory asked to be left alone (`Retry-After`), in microseconds since 1970; `nil` where it did not.
+    public let holdUntil: Int64?
     /// Okta ids of the users whom the refusal itself names; `nil` where it names none.
     public let atFault: [String]?
     /// Whether the request is to be split though it was not refused: the directory fails at it again and again, while
     /// others get through.
     public let split: Bool?
+    /// Whether it was kept back because the directory asked for time meanwhile: no failure of its own.
+    public let withheld: Bool?
 
     /// An outcome.
     public init(
@@ -109,8 +116,10 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         detail: String?,
         durationMilliseconds: Int,
         retryAt: Int64?,
+        holdUntil: Int64? = nil,
         atFault: [String]? = nil,
-        split: Bool? = nil
+        split: Bool? = nil,
+        withheld: Bool? = nil
     ) {
         self.attempt = attempt
         self.result = result
@@ -119,15 +128,18 @@ public struct OutcomeBody: Codable, Hashable, Sendable {
         self.detail = detail
         self.durationMilliseconds = durationMilliseconds
         self.retryAt = retryAt
+        self.holdUntil = holdUntil
         self.atFault = atFault
         self.split = split
+        self.withheld = withheld
     }
 
     private enum CodingKeys: String, CodingKey {
-        case attempt, result, status, detail, split
+        case attempt, result, status, detail, split, withheld
         case atFault = "at_fault"
         case requestID = "request_id"
         case durationMilliseconds = "duration_ms"
         case retryAt = "retry_at"
+        case holdUntil = "hold_until"
     }
 }

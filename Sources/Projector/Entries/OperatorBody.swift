@@ -6,7 +6,7 @@ public struct OperatorBody: Codable, Hashable, Sendable {
         case pause
         /// Send again.
         case resume
-        /// Let held events have their effect.
+        /// Let held events have their effect, or held changes past the brake.
         case approve
         /// End a group's binding to its directory group.
         case release
@@ -26,6 +26,8 @@ public struct OperatorBody: Codable, Hashable, Sendable {
     public let reason: String
     /// Held events to let through, by uuid.
     public let events: [String]?
+    /// Holds of the brake to let through, by name.
+    public let holds: [String]?
     /// Okta group id, for `release`.
     public let group: String?
     /// Only pairs whose deciding entry is at or after this position, for `reassert`.
@@ -40,6 +42,7 @@ public struct OperatorBody: Codable, Hashable, Sendable {
         uid: Int,
         reason: String,
         events: [String]? = nil,
+        holds: [String]? = nil,
         group: String? = nil,
         from: Int64? = nil,
         plan: String? = nil
@@ -49,13 +52,14 @@ public struct OperatorBody: Codable, Hashable, Sendable {
         self.uid = uid
         self.reason = reason
         self.events = events
+        self.holds = holds
         self.group = group
         self.from = from
         self.plan = plan
     }
 
     private enum CodingKeys: String, CodingKey {
-        case action, uid, reason, events, group, from, plan
+        case action, uid, reason, events, holds, group, from, plan
         case operatorName = "as"
     }
 }

@@ -31,24 +31,31 @@ extension Fold {
             pair.conclude(change, body, batch: attempt.body.changes.count, at: entry.recordedAt)
             try state.save(pair, id)
         }
-        try conclude(group: attempt.body.group, attempt.body.id, body)
+        try conclude(group: attempt, body, at: entry.recordedAt)
     }
 
-    private mutating func conclude(group id: String, _ attempt: String, _ body: OutcomeBody) throws {
+    private mutating func conclude(group attempt: AttemptState, _ body: OutcomeBody, at recordedAt: Int64) throws {
+        let id = attempt.body.group
         var group = try state.group(id)
-        if group.openAttempt == attempt { group.openAttempt = nil }
+        if group.openAttempt == attempt.body.id { group.openAttempt = nil }
         switch body.result {
         case .applied, .refused:
             group.failures = 0
             group.retryAt = nil
             group.waitReason = nil
+            try directoryAnswered(attempt)
+        case .notSent where body.isWithheld:
+            group.retryAt = nil
         case .unknown where body.split == true:
+            _ = try judgeDirectory(attempt, body, formerly: group.waitReason, at: recordedAt)
             // Its pairs wait, each by itself; the group's others do not.
             group.retryAt = nil
             group.waitReason = nil
         case .notSent, .throttled, .unauthorized, .unknown:
             group.failures += 1
-            group.retryAt = body.retryAt
+            let concernsAll = try judgeDirectory(attempt, body, formerly: group.waitReason, at: recordedAt)
+            // What concerns all is waited for by all together.
+            group.retryAt = concernsAll && body.result != .unknown ? nil : body.retryAt
             group.waitReason = body.waitReason
         }
         try state.save(group, id)
@@ -141,6 +148,7 @@ extension PairState {
         case .applied:
             applied = Applied(present: change.present)
             appliedAt = recordedAt
+            released = nil
             rest()
         case .refused:
             restore(at: recordedAt)
@@ -163,7 +171,8 @@ extension PairState {
     /// Something in the request is at fault: it goes in halves, and what is at fault alone waits.
     private mutating func split(_ outcome: OutcomeBody, batch: Int) {
         if batch > 1 {
-            batchLimit = (batch + 1) / 2
+            // Three go singly: halves of two and one could cost a request more.
+            batchLimit = batch <= 3 ? 1 : (batch + 1) / 2
         } else {
             batchLimit = 1
             refusals += 1
@@ -197,6 +206,7 @@ extension PairState {
         appliedAt = recordedAt
         appliedBefore = nil
         openAttempt = nil
+        released = nil
         rest()
     }
 }
@@ -207,7 +217,7 @@ extension OutcomeBody {
         switch result {
         case .applied: "applied"
         case .refused: "refused (\(status.map(String.init) ?? "no status"))"
-        case .notSent: "directory not reached"
+        case .notSent: "directory unreachable"
         case .throttled: "directory asks for time (429)"
         case .unauthorized: "token refused (\(status.map(String.init) ?? "no status"))"
         case .unknown: "outcome unknown (\(status.map(String.init) ?? "no answer"))"

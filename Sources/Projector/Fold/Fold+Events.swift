@@ -128,6 +128,9 @@ extension EventCopy {
 extension PairState {
     /// Decides between the pair's own events and its group's deletion. A deletion alone makes no pair.
     fileprivate mutating func settle(deletion: Decision?) {
+        let former = decision?.order
         decision = own == nil ? nil : Decision.latest(own, deletion)
+        // What was let through past the brake is that decision and no later one.
+        if former?.uuid != decision?.order.uuid || former?.removes != decision?.order.removes { released = nil }
     }
 }

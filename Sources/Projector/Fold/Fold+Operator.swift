@@ -12,6 +12,7 @@ extension Fold {
             for group in try state.groups() where try state.group(group).inScope { touch(group) }
         case .approve:
             for uuid in body.events ?? [] { try approve(uuid, at: entry.position) }
+            for name in body.holds ?? [] { try release(name, entry) }
         case .release:
             guard let id = body.group else { return }
             var group = try state.group(id)
@@ -82,7 +83,10 @@ extension Fold {
         let known = control.knownDirectory
         control.settings = settings
         control.knownDirectory = settings.directory ?? known
-        if known != control.knownDirectory { control.provedDialect = nil }
+        if known != control.knownDirectory {
+            control.trouble = nil
+            control.provedDialect = nil
+        }
         try state.save(control)
         if let known, known != control.knownDirectory { try forgetDirectory(at: entry.recordedAt) }
         guard former.prefix != settings.prefix else { return }
@@ -99,6 +103,8 @@ extension Fold {
             try state.save(user, id)
         }
         for id in try state.groups() {
+            // What was held or let through was about the members of the former directory.
+            if let hold = try state.group(id).hold.flatMap(state.hold) { try end(hold, at: recordedAt) }
             var group = try state.group(id)
             group.binding = nil
             group.failures = 0
@@ -109,6 +115,7 @@ extension Fold {
                 var pair = try state.pair(pairID)
                 let former = pair
                 if pair.applied == nil { pair.rest() } else { pair.doubt(at: recordedAt) }
+                pair.released = nil
                 if pair != former { try state.save(pair, pairID) }
             }
         }

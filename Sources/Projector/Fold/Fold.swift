@@ -14,6 +14,8 @@ public struct Fold<State: FoldState> {
     public let settings: FoldSettings
     /// Groups whose difference may have changed since the fold was made.
     public private(set) var touched: Set<String> = []
+    /// Those of them that the entry being folded touches.
+    private var touchedNow: Set<String> = []
 
     /// A fold that goes on from where `state` stands.
     /// - Parameters:
@@ -31,6 +33,8 @@ public struct Fold<State: FoldState> {
 
     /// Folds one entry.
     public mutating func apply(_ entry: ReadEntry) throws {
+        let wasPaused = try state.control.paused
+        touchedNow.removeAll(keepingCapacity: true)
         switch entry.content {
         case .delivery(let events, let organization):
             for (ordinal, event) in events.enumerated() {
@@ -49,6 +53,8 @@ public struct Fold<State: FoldState> {
         case .attempt(let body): try announce(body, entry)
         case .outcome(let body): try conclude(body, entry)
         case .observation(let body): try observe(body, entry)
+        case .directory(let body): try observe(body, entry)
+        case .held(let body): try hold(body, entry)
         case .proof(let body): try prove(body, entry)
         case .cursor(let body): try advance(body)
         case .action(let body): try act(body, entry)
@@ -57,8 +63,10 @@ public struct Fold<State: FoldState> {
         case .configured(let settings): try configure(settings, entry)
         case .other: break
         }
+        for group in touchedNow { try endIdleHold(ofGroup: group, at: entry.recordedAt) }
         var control = try state.control
         control.lastRecordedAt = entry.recordedAt
+        if control.paused != wasPaused { control.pausedAt = control.paused == nil ? nil : entry.recordedAt }
         try state.save(control)
     }
 
@@ -89,5 +97,8 @@ public struct Fold<State: FoldState> {
         }
     }
 
-    mutating func touch(_ group: String) { touched.insert(group) }
+    mutating func touch(_ group: String) {
+        touched.insert(group)
+        touchedNow.insert(group)
+    }
 }

@@ -293,7 +293,10 @@ public struct Projection: Sendable {
     ) throws {
         try schema.create(db, complete: complete)
         try db.execute(
-            sql: "INSERT INTO \(schema.table("control")) VALUES (1, ?, 0, ?, ?, ?, NULL, NULL, NULL, 0, ?)",
+            sql: """
+                INSERT INTO \(schema.table("control"))
+                VALUES (1, ?, 0, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, ?)
+                """,
             arguments: [
                 Fold<SQLiteState>.version, FoldSettings.initial.prefix, FoldSettings.initial.organization,
                 FoldSettings.initial.directory, settings.organization,

@@ -13,9 +13,9 @@ struct ProjectionSchema {
     /// Derived tables, in the order of the digest, with the columns that identify a row.
     static let tables: [(name: String, key: String)] = [
         ("control", "id"), ("event", "position, ordinal"), ("approval", "uuid"), ("pair", "group_id, user_id"),
-        ("group", "group_id"), ("user", "user_id"), ("attempt", "attempt_id"), ("span", "position"),
-        ("cover", "from_at"),
-        ("note", "position, ordinal"),
+        ("group", "group_id"), ("user", "user_id"), ("attempt", "attempt_id"), ("hold", "position"),
+        ("hold_pair", "position, ordinal"), ("span", "position"),
+        ("cover", "from_at"), ("note", "position, ordinal"),
     ]
 
     /// Creates the tables of this generation, empty; without `laterIndexes` unless `complete`.
@@ -58,6 +58,8 @@ struct ProjectionSchema {
                 directory TEXT,
                 known_directory TEXT,
                 paused TEXT,
+                paused_at INTEGER,
+                trouble TEXT, trouble_detail TEXT, trouble_since INTEGER, trouble_until INTEGER,
                 proved_dialect TEXT,
                 last_recorded_at INTEGER NOT NULL,
                 counted_organization TEXT
@@ -97,6 +99,7 @@ struct ProjectionSchema {
                 refusals INTEGER NOT NULL,
                 retry_at INTEGER,
                 wait_reason TEXT,
+                released INTEGER,
                 differs INTEGER NOT NULL,
                 PRIMARY KEY (group_id, user_id)
             ) STRICT, WITHOUT ROWID
@@ -114,7 +117,8 @@ struct ProjectionSchema {
                 open_attempt TEXT,
                 failures INTEGER NOT NULL,
                 retry_at INTEGER,
-                wait_reason TEXT
+                wait_reason TEXT,
+                hold INTEGER
             ) STRICT, WITHOUT ROWID
             """,
             "CREATE INDEX \(table("group_directory")) ON \(table("group")) (directory_id) WHERE directory_id IS NOT NULL",
@@ -142,6 +146,33 @@ struct ProjectionSchema {
             """,
             "CREATE INDEX \(table("attempt_open")) ON \(table("attempt")) (attempt_id) WHERE ended_at IS NULL",
             "CREATE INDEX \(table("attempt_group")) ON \(table("attempt")) (group_id, position)",
+            // What was sent lately, for the brake.
+            "CREATE INDEX \(table("attempt_time")) ON \(table("attempt")) (group_id, at)",
+            """
+            CREATE TABLE \(table("hold")) (
+                position INTEGER PRIMARY KEY,
+                at INTEGER NOT NULL,
+                group_id TEXT NOT NULL,
+                reason TEXT NOT NULL,
+                counted INTEGER NOT NULL,
+                allowed INTEGER NOT NULL,
+                real_size INTEGER,
+                window_us INTEGER NOT NULL,
+                ended_at INTEGER,
+                approval INTEGER
+            ) STRICT
+            """,
+            """
+            CREATE TABLE \(table("hold_pair")) (
+                position INTEGER NOT NULL,
+                ordinal INTEGER NOT NULL,
+                user_id TEXT NOT NULL,
+                present INTEGER NOT NULL,
+                uuid TEXT,
+                released INTEGER NOT NULL,
+                PRIMARY KEY (position, ordinal)
+            ) STRICT, WITHOUT ROWID
+            """,
             """
             CREATE TABLE \(table("span")) (
                 position INTEGER PRIMARY KEY,

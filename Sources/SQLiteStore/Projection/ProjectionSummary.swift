@@ -26,10 +26,24 @@ extension Projection {
         public var conflicts = 0
         /// Attempts whose outcome was never learned.
         public var openAttempts = 0
-        /// Why nothing is sent.
-        public var paused: String?
-        /// Pending pairs by the reason for which they wait.
-        public var reasons: [String: Int] = [:]
+        /// What may need a person.
+        public var concerns = Concerns()
+        /// What pending pairs wait for, in the order of the reasons.
+        public var waiting: [Waiting] = []
+    }
+
+    /// Pending pairs that wait for one reason.
+    public struct Waiting: Codable, Hashable, Sendable {
+        /// What for.
+        public let reason: String
+        /// How many.
+        public let pairs: Int
+        /// How many of them are removals.
+        public let removals: Int
+        /// When the oldest of them was decided (UTC).
+        public let oldest: String?
+        /// When the first of them is tried next (UTC); nothing where that depends on something else.
+        public let next: String?
     }
 
     /// The figures now.
@@ -49,15 +63,24 @@ extension Projection {
             summary.unreadable = try number("SELECT count(*) FROM \(events) WHERE state = 'unreadable'")
             summary.conflicts = try number("SELECT count(*) FROM \(events) WHERE differs")
             summary.openAttempts = try number("SELECT count(*) FROM \(schema.table("attempt")) WHERE ended_at IS NULL")
-            summary.paused = try SQLiteState(db, schema: schema).control.paused
-            for row in try Row.fetchAll(
+            summary.concerns = try Concerns(db, schema)
+            summary.waiting = try Row.fetchAll(
                 db,
-                sql: "SELECT reason, count(*), sum(desired = 'absent') FROM pending GROUP BY 1"
-            ) {
-                summary.reasons[row[0] ?? "due"] = row[1]
-                summary.pending += row[1]
-                summary.pendingRemovals += row[2]
+                sql: """
+                    SELECT coalesce(reason, 'due') AS reason, count(*) AS pairs, sum(desired = 'absent') AS removals,
+                        min(since_utc) AS oldest, min(next_at_utc) AS next FROM pending GROUP BY 1 ORDER BY 1
+                    """
+            ).map { row in
+                Waiting(
+                    reason: row["reason"],
+                    pairs: row["pairs"],
+                    removals: row["removals"],
+                    oldest: row["oldest"],
+                    next: row["next"]
+                )
             }
+            summary.pending = summary.waiting.map(\.pairs).reduce(0, +)
+            summary.pendingRemovals = summary.waiting.map(\.removals).reduce(0, +)
             return summary
         }
     }

@@ -69,5 +69,29 @@ struct SQLiteDifference: DifferenceReader {
 
     func pauseReason() throws -> String? { try state.control.paused }
 
+    func trouble() throws -> DirectoryTrouble? { try state.control.trouble }
+
+    func login(ofUser user: String) throws -> String? { try state.user(user).login }
+    func pushed(toGroup group: String, after time: Int64) throws -> [PushedChange] {
+        try Row.fetchAll(
+            state.db,
+            sql: """
+                SELECT c.value ->> '$.user' AS user, c.value ->> '$.present' AS present, c.value ->> '$.member' AS member,
+                    max(a.at) AS at
+                FROM \(state.schema.table("attempt")) AS a, json_each(a.body, '$.changes') AS c
+                WHERE a.group_id = ? AND a.at > ? AND NOT coalesce(c.value ->> '$.released', 0)
+                GROUP BY 1, 2
+                """,
+            arguments: [group, time]
+        ).map { PushedChange(user: $0["user"], member: $0["member"], present: $0["present"], at: $0["at"]) }
+    }
+
+    func knownMembers(ofGroup group: String) throws -> [String] {
+        try state.strings(
+            "SELECT user_id FROM \(state.schema.table("pair")) WHERE group_id = ? AND applied = 'present'",
+            [group]
+        )
+    }
+
     func provedDialect() throws -> String? { try state.control.provedDialect }
 }

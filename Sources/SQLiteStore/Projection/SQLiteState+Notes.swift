@@ -9,7 +9,9 @@ extension SQLiteState {
     func note(_ entry: ReadEntry) throws {
         switch entry.content {
         case .observation(let body): try note(body, at: entry.position)
+        case .directory(let body): try note(body, at: entry.position)
         case .action(let body): try note(body, at: entry.position)
+        case .held(let body): try note(body, at: entry.position)
         default: break
         }
     }
@@ -22,12 +24,30 @@ extension SQLiteState {
         ])
     }
 
+    private func note(_ body: DirectoryBody, at position: Int64) throws {
+        try insert([
+            position, 0, "directory", "directory", nil, nil, nil, body.finding.rawValue, body.detail,
+        ])
+    }
+
     private func note(_ body: OperatorBody, at position: Int64) throws {
-        let references: [String?] = body.events ?? [body.plan ?? body.from.map { "from \($0)" }]
+        let approved = (body.events ?? []) + (body.holds ?? [])
+        let references: [String?] = approved.isEmpty ? [body.plan ?? body.from.map { "from \($0)" }] : approved
         for (ordinal, reference) in references.enumerated() {
             try insert([
                 position, ordinal, "operator \(body.action.rawValue)", "\(body.operatorName) (uid \(body.uid))",
                 body.group, nil, reference, nil, body.reason,
+            ])
+        }
+    }
+
+    private func note(_ body: HoldBody, at position: Int64) throws {
+        guard let hold = try hold(position) else { return }
+        for (ordinal, pair) in hold.body.pairs.enumerated() {
+            try insert([
+                position, ordinal, "push held \(pair.present ? "present" : "absent")", "ledger", body.group, pair.user,
+                HoldBody.name(at: position), body.reason.rawValue,
+                "\(body.counted) in the window, \(body.allowed) allowed",
             ])
         }
     }

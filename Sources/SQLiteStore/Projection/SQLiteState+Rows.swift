@@ -13,6 +13,8 @@ extension SQLiteState {
         )
         control.knownDirectory = row["known_directory"]
         control.paused = row["paused"]
+        control.pausedAt = row["paused_at"]
+        control.trouble = DirectoryTrouble(row)
         control.provedDialect = row["proved_dialect"]
         control.lastRecordedAt = row["last_recorded_at"]
         return control
@@ -22,12 +24,15 @@ extension SQLiteState {
         try run(
             """
             UPDATE \(schema.table("control"))
-            SET prefix = ?, organization = ?, directory = ?, known_directory = ?, paused = ?, proved_dialect = ?,
+            SET prefix = ?, organization = ?, directory = ?, known_directory = ?, paused = ?, paused_at = ?,
+                trouble = ?, trouble_detail = ?, trouble_since = ?, trouble_until = ?, proved_dialect = ?,
                 last_recorded_at = ?
             """,
             [
                 control.settings.prefix, control.settings.organization, control.settings.directory,
-                control.knownDirectory, control.paused, control.provedDialect, control.lastRecordedAt,
+                control.knownDirectory, control.paused, control.pausedAt,
+                control.trouble?.kind.rawValue, control.trouble?.detail, control.trouble?.since, control.trouble?.until,
+                control.provedDialect, control.lastRecordedAt,
             ]
         )
     }
@@ -55,6 +60,7 @@ extension SQLiteState {
             $0.add(Int64(pair.refusals))
             $0.add(pair.retryAt)
             $0.add(pair.waitReason)
+            $0.add(pair.released)
             $0.add(pair.differs)
         }
     }
@@ -79,6 +85,7 @@ extension SQLiteState {
             $0.add(Int64(group.failures))
             $0.add(group.retryAt)
             $0.add(group.waitReason)
+            $0.add(group.hold)
         }
     }
 
@@ -101,6 +108,14 @@ extension SQLiteState {
     }
 
     func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
+}
+
+extension DirectoryTrouble {
+    fileprivate init?(_ row: Row) {
+        let (kind, since) = ((row["trouble"] as String?).flatMap(Kind.init(rawValue:)), row["trouble_since"] as Int64?)
+        guard let kind, let since else { return nil }
+        self.init(kind: kind, detail: row["trouble_detail"], since: since, until: row["trouble_until"])
+    }
 }
 
 extension PlainArguments {
@@ -141,6 +156,7 @@ extension PairState {
         refusals = row.number().map(Int.init) ?? 0
         retryAt = row.number()
         waitReason = row.text()
+        released = row.number()
     }
 }
 
@@ -158,6 +174,7 @@ extension GroupState {
         failures = row.number().map(Int.init) ?? 0
         retryAt = row.number()
         waitReason = row.text()
+        hold = row.number()
     }
 }
 

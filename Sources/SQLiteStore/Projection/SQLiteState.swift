@@ -19,6 +19,8 @@ final class SQLiteState: FoldState {
     private var pairs = PairCache()
     private var groupRows = RowCache<GroupState>()
     private var users = RowCache<UserState>()
+    /// Holds that were read or saved; saved ones are written at once.
+    var holds: [Int64: HoldState] = [:]
     private var statements: [PlainStatement?] = Array(repeating: nil, count: FrequentStatement.allCases.count)
 
     /// Rows in memory of one kind beyond which a rebuild writes them: about 20 MB of pairs.
@@ -50,6 +52,7 @@ final class SQLiteState: FoldState {
         pairs.removeAll()
         groupRows.removeAll()
         users.removeAll()
+        holds.removeAll()
     }
 
     func flushPairs() throws {

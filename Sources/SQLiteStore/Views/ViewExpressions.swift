@@ -1,3 +1,5 @@
+import Projector
+
 /// Pieces of SQL that several views share.
 enum ViewExpressions {
     /// RFC 3339 text in UTC of our own clock: `column` counts microseconds since 1970. Always 6 fraction digits, so such
@@ -41,6 +43,19 @@ enum ViewExpressions {
             THEN \(ticks) WHEN \(removes) THEN 9223372036854775807 ELSE 0 END
             """
     }
+
+    /// `Ladder.next` in SQL: the first try after `now` of a wait that began at `start`, both microseconds since 1970. A test
+    /// holds this against the ladder.
+    static func next(_ ladder: Ladder, after now: String = ViewExpressions.now, since start: String) -> String {
+        let age = "max(\(now) - \(start), 0)"
+        let growing = ladder.growing.map { "WHEN \(age) < \($0) THEN \(start) + \($0)" }.joined(separator: " ")
+        let last = ladder.growing.last ?? 0
+        let steady = "\(start) + \(last) + ((\(age) - \(last)) / \(ladder.longest) + 1) * \(ladder.longest)"
+        return growing.isEmpty ? "(\(steady))" : "CASE \(growing) ELSE \(steady) END"
+    }
+
+    /// The clock of the computer, to the second, in microseconds since 1970.
+    static let now = "unixepoch() * 1000000"
 
     private static func floored(_ number: String, _ divisor: Int) -> String {
         "(\(number) / \(divisor) - (\(number) % \(divisor) < 0))"

@@ -32,6 +32,7 @@ enum Views {
             ("attempt", attempt(tables)),
             ("attempt_change", attemptChange(tables)),
             ("pending", pending(tables)),
+            ("hold", hold(tables)),
             ("listening", listening(tables)),
             ("gap", gap(tables)),
             ("audit_trail", auditTrail(tables)),
@@ -41,7 +42,7 @@ enum Views {
 
 /// The derived tables that the views read, by their names in one generation.
 struct ViewTables {
-    let control, event, approval, pair, group, user, attempt, span, cover, note: String
+    let control, event, approval, pair, group, user, attempt, hold, holdPair, span, cover, note: String
 
     init(_ schema: ProjectionSchema) {
         control = schema.table("control")
@@ -51,6 +52,8 @@ struct ViewTables {
         group = schema.table("group")
         user = schema.table("user")
         attempt = schema.table("attempt")
+        hold = schema.table("hold")
+        holdPair = schema.table("hold_pair")
         span = schema.table("span")
         cover = schema.table("cover")
         note = schema.table("note")

@@ -5,10 +5,12 @@ import Foundation
 /// | route | body | answer |
 /// | --- | --- | --- |
 /// | `GET /_sandbox/state` | - | `{"users":[SCIM user…],"groups":[{"id","displayName","externalId"?,"members":[…]}],`  |
-/// | | | `"requests":{"PATCH /Groups/{id} 204":3,…},"violations":[{"kind","request"}]}`; members as externalIds |
+/// | | | `"requests":{"PATCH /Groups/{id} 204":3,…},"violations":[{"kind","request"}],` |
+/// | | | `"busiest":{"reads","writes","members"}}`: the most in any second; members as externalIds |
 /// | `GET /_sandbox/journal` | - | `[{"direction","group","user","effective"}…]`, in order |
 /// | `POST /_sandbox/faults` | `FaultPlan` as JSON | 204 |
 /// | `POST /_sandbox/throttles` | `Throttles` as JSON; an absent key is no limit | 204 |
+/// | `POST /_sandbox/removals` | `"aws"`, `"rfc"`, … of `RemoveBehaviour` as JSON | 204 |
 /// | `POST /_sandbox/seed` | `{"users":[SeedUser…],"groups":[SeedGroup…]}` | 204, or 409 with the item at fault |
 /// | `POST /_sandbox/reset` | - | 204; users, groups, faults and counters are gone |
 ///
@@ -31,6 +33,8 @@ extension DirectoryCore {
             case ("POST", "/_sandbox/faults"): misbehave(try JSONDecoder().decode(FaultPlan.self, from: body))
             case ("POST", "/_sandbox/throttles"):
                 settings.throttles = try JSONDecoder().decode(Throttles.self, from: body)
+            case ("POST", "/_sandbox/removals"):
+                settings.removals = try JSONDecoder().decode(RemoveBehaviour.self, from: body)
             case ("POST", "/_sandbox/seed"):
                 let wanted = try JSONDecoder().decode(Seed.self, from: body)
                 try seed(users: wanted.users ?? [], groups: wanted.groups ?? [], now: now)
@@ -64,6 +68,13 @@ extension DirectoryCore {
         return .object([
             ("users", .array(users.all.map(\.json))), ("groups", .array(shown)),
             ("requests", .object(requests)), ("violations", .array(violations)),
+            (
+                "busiest",
+                .object([
+                    ("reads", .number(Int64(record.mostReads))), ("writes", .number(Int64(record.mostWrites))),
+                    ("members", .number(Int64(record.mostMemberChanges))),
+                ])
+            ),
         ])
     }
 

@@ -19,6 +19,8 @@ public struct DirectoryCore: Sendable {
         public var token: String
         /// The limits that are answered 429.
         public var throttles: Throttles
+        /// How it takes removals of members; with anything but `aws` it is another kind of server in what it shows, too.
+        public var removals: RemoveBehaviour
         /// Whether pages by cursor hold only half of what was asked for, which AWS allows itself.
         public var shortPages: Bool
         /// Decides ids and request ids.
@@ -29,12 +31,14 @@ public struct DirectoryCore: Sendable {
             tenant: String = "tenant",
             token: String = "sandbox-token",
             throttles: Throttles = .aws,
+            removals: RemoveBehaviour = .aws,
             shortPages: Bool = false,
             seed: UInt64 = 1
         ) {
             self.tenant = tenant
             self.token = token
             self.throttles = throttles
+            self.removals = removals
             self.shortPages = shortPages
             self.seed = seed
         }
@@ -75,8 +79,11 @@ public struct DirectoryCore: Sendable {
         self.now = now
         if let response = administer(request) { return .answer(response) }
         let address = Address(request.target)
+        let named = membersNamed(by: request, at: address)
         record.note(violations(of: request, at: address), request: request, at: now)
-        guard let fault = faults.fault(method: request.method, target: request.target, now: now) else {
+        record.pace(isRead: request.method == "GET", memberChanges: named.count, at: now)
+        let names = { [users] (user: String) in named.contains { $0 == user || users[$0]?.externalId == user } }
+        guard let fault = faults.fault(method: request.method, target: request.target, now: now, names: names) else {
             let response = answer(request, at: address)
             record.count(request.method, address.name, String(response.status))
             return .answer(response)
@@ -92,10 +99,15 @@ public struct DirectoryCore: Sendable {
         case .status:
             let refusal = Refusal(
                 status: fault.status ?? 500,
-                detail: "Injected fault.",
-                retryAfter: fault.retryAfter
+                detail: fault.detail ?? "Injected fault.",
+                retryAfter: fault.retryAfterAsDate == true ? nil : fault.retryAfter
             )
-            return .answer(finished(refusal.response(requestID: random.uuid(), now: now)))
+            var response = refusal.response(requestID: random.uuid(), now: now)
+            if fault.retryAfterAsDate == true, let seconds = fault.retryAfter {
+                let date = CivilTime.httpDate((now + 999_999_999) / 1_000_000_000 + Int64(seconds))
+                response.headers.append(("Retry-After", date))
+            }
+            return .answer(finished(response))
         case .html:
             let page = "<html><body><h1>500 Internal Server Error</h1></body></html>"
             return .answer(
@@ -173,7 +185,7 @@ public struct DirectoryCore: Sendable {
         case ("DELETE", .user(let id)): try deleteUser(id)
         case ("GET", .groups): try listGroups(address.query)
         case ("POST", .groups): try createGroup(JSONReader(request.body))
-        case ("GET", .group(let id)): DirectoryResponse(status: 200, json: try group(id).json)
+        case ("GET", .group(let id)): DirectoryResponse(status: 200, json: shown(try group(id)))
         case ("PATCH", .group(let id)): try patchGroup(id, JSONReader(request.body))
         case ("DELETE", .group(let id)): try deleteGroup(id)
         case ("GET", .serviceProviderConfig): DirectoryResponse(status: 200, json: Self.serviceProviderConfig)

@@ -61,6 +61,8 @@ struct Refusal: Error {
     let status: Int
     let detail: String
     var retryAfter: Int?
+    /// RFC 7644 section 3.12; AWS sends none.
+    var scimType: String?
 
     /// The general 400; also for more than 100 members (fixtures aws-errors/400_over_100_members).
     static let unparsable = Refusal(
@@ -91,11 +93,13 @@ struct Refusal: Error {
         let schema = JSONText.array([.string("urn:ietf:params:scim:api:messages:2.0:Error")])
         var response = DirectoryResponse(
             status: status,
-            json: .object([
-                ("schema", schema), ("schemas", schema),
-                ("detail", .string(detail)), ("status", .string(String(status))),
-                ("exceptionRequestId", .string(requestID)), ("timeStamp", .string(Self.timeStamp(now))),
-            ])
+            json: .object(
+                [
+                    ("schema", schema), ("schemas", schema),
+                    ("detail", .string(detail)), ("status", .string(String(status))),
+                    ("exceptionRequestId", .string(requestID)), ("timeStamp", .string(Self.timeStamp(now))),
+                ] + (scimType.map { [("scimType", .string($0))] } ?? [])
+            )
         )
         if let retryAfter { response.headers.append(("Retry-After", String(retryAfter))) }
         return response

@@ -68,6 +68,16 @@ public struct DirectoryRecord: Sendable {
     /// Every membership change that took place, in order, those by deletions too.
     public internal(set) var journal: [MemberChange] = []
 
+    /// The most GET requests that arrived in any second, whatever they were answered.
+    public var mostReads: Int { reads.most }
+    /// The most requests of other methods that arrived in any second.
+    public var mostWrites: Int { writes.most }
+    /// The most membership changes that requests arriving in any second asked for.
+    public var mostMemberChanges: Int { memberChanges.most }
+    private var reads = BusiestSecond()
+    private var writes = BusiestSecond()
+    private var memberChanges = BusiestSecond()
+
     /// The number of requests whose counter begins with this text: `PATCH`, or `GET /Users 200`.
     public func count(_ prefix: String) -> Int {
         requests.reduce(0) { $1.key.hasPrefix(prefix) ? $0 + $1.value : $0 }
@@ -80,6 +90,11 @@ public struct DirectoryRecord: Sendable {
 
     mutating func count(_ method: String, _ route: String, _ status: String) {
         requests["\(method) \(route) \(status)", default: 0] += 1
+    }
+
+    mutating func pace(isRead: Bool, memberChanges count: Int, at now: Int64) {
+        if isRead { reads.add(1, at: now) } else { writes.add(1, at: now) }
+        if count > 0 { memberChanges.add(count, at: now) }
     }
 
     mutating func note(_ kinds: [Violation.Kind], request: DirectoryRequest, at now: Int64) {

@@ -20,14 +20,31 @@ public struct Fault: Hashable, Codable, Sendable {
     public var status: Int?
     /// For `status`: the seconds in the Retry-After header, which is absent if nil.
     public var retryAfter: Int?
+    /// For `status`: whether Retry-After is written as a date (RFC 9110 section 5.6.7), rounded up to a whole second.
+    public var retryAfterAsDate: Bool?
+    /// For `status`: the `detail` of the error body; nil is a text of the sandbox's own.
+    public var detail: String?
     /// For `delay`: milliseconds until the answer.
     public var milliseconds: Int?
     /// Whether the request takes effect before the fault; nil is no. A delayed request always takes effect.
     public var applied: Bool?
 
     /// An error status, for example 429, 500, 503 or 401.
-    public static func status(_ status: Int, retryAfter: Int? = nil, applied: Bool = false) -> Fault {
-        Fault(kind: .status, status: status, retryAfter: retryAfter, applied: applied)
+    public static func status(
+        _ status: Int,
+        retryAfter: Int? = nil,
+        retryAfterAsDate: Bool = false,
+        detail: String? = nil,
+        applied: Bool = false
+    ) -> Fault {
+        Fault(
+            kind: .status,
+            status: status,
+            retryAfter: retryAfter,
+            retryAfterAsDate: retryAfterAsDate,
+            detail: detail,
+            applied: applied
+        )
     }
 
     /// A 500 with an HTML page.
@@ -51,6 +68,8 @@ public struct FaultRule: Hashable, Codable, Sendable {
     public var method: String?
     /// Only requests whose target contains this text.
     public var path: String?
+    /// Only a PATCH of a group that changes this user's membership; the user's externalId, or the directory's id.
+    public var member: String?
     /// The share of matching requests that are met, 0...1; nil is all.
     public var share: Double?
     /// So many matching requests pass unharmed first.
@@ -67,6 +86,7 @@ public struct FaultRule: Hashable, Codable, Sendable {
         _ fault: Fault,
         method: String? = nil,
         path: String? = nil,
+        member: String? = nil,
         share: Double? = nil,
         skip: Int? = nil,
         limit: Int? = nil,
@@ -76,6 +96,7 @@ public struct FaultRule: Hashable, Codable, Sendable {
         self.fault = fault
         self.method = method
         self.path = path
+        self.member = member
         self.share = share
         self.skip = skip
         self.limit = limit
@@ -113,13 +134,14 @@ struct FaultSchedule: Sendable {
         met = matched
     }
 
-    /// The fault for the next request, if any.
-    mutating func fault(method: String, target: String, now: Int64) -> Fault? {
+    /// The fault for the next request, if any. `names` tells whether it changes the membership of a user.
+    mutating func fault(method: String, target: String, now: Int64, names: (_ user: String) -> Bool) -> Fault? {
         let elapsed = (now - (startedAt ?? now)) / 1_000_000
         startedAt = startedAt ?? now
         for (index, rule) in plan.rules.enumerated() {
             guard rule.method == nil || rule.method == method else { continue }
             if let path = rule.path, !target.contains(path) { continue }
+            if let member = rule.member, !names(member) { continue }
             if let from = rule.fromMilliseconds, elapsed < from { continue }
             if let until = rule.untilMilliseconds, elapsed >= until { continue }
             matched[index] += 1

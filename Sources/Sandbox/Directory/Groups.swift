@@ -3,7 +3,7 @@ struct GroupRecord: Resource {
     let id: String
     var externalId: String?
     var displayName: String
-    /// Ids of users. Never shown in a response.
+    /// Ids of users. AWS never shows them in a response.
     var members: Set<String> = []
     let created: Int64
     var modified: Int64
@@ -13,16 +13,19 @@ struct GroupRecord: Resource {
             + (externalId.map { [UniqueKey(attribute: "externalId", value: $0)] } ?? [])
     }
 
-    var json: JSONText { json(listed: false) }
-
-    /// Lists show `members` empty, single groups not at all (developer guide, getgroup and listgroups).
-    func json(listed: Bool) -> JSONText {
+    /// AWS shows `members` empty in lists and not at all in single groups (developer guide, getgroup and listgroups).
+    func json(listed: Bool = false, showingMembers: Bool) -> JSONText {
         var attributes: [(String, JSONText)] = [("id", .string(id))]
         if let externalId { attributes.append(("externalId", .string(externalId))) }
         attributes.append(("meta", .meta(type: "Group", created: created, modified: modified)))
         attributes.append(("schemas", .array([.string("urn:ietf:params:scim:schemas:core:2.0:Group")])))
         attributes.append(("displayName", .string(displayName)))
-        if listed { attributes.append(("members", .array([]))) }
+        if showingMembers {
+            let members = members.sorted().map { JSONText.object([("value", .string($0))]) }
+            attributes.append(("members", .array(members)))
+        } else if listed {
+            attributes.append(("members", .array([])))
+        }
         return .object(attributes)
     }
 }
@@ -46,7 +49,7 @@ extension DirectoryCore {
         try groups.put(group)
         for user in added { change(.added, user, in: group) }
         group.members = Set(members)
-        return DirectoryResponse(status: 201, json: group.json)
+        return DirectoryResponse(status: 201, json: shown(group))
     }
 
     mutating func deleteGroup(_ id: String) throws(Refusal) -> DirectoryResponse {
@@ -66,17 +69,16 @@ extension DirectoryCore {
         for operation in try PatchOperation.list(body) {
             switch (operation.path, operation.verb) {
             case ("members", .replace): throw .replacedMembers
-            case ("members", .remove) where operation.value == nil: throw .replacedMembers
-            case ("members", _):
-                let direction = operation.verb == .add ? MemberChange.Direction.added : .removed
-                changes += try memberIDs(operation.value).map { (direction, $0) }
+            case ("members", .add): changes += try memberIDs(operation.value).map { (.added, $0) }
+            case (let path, .remove) where path.hasPrefix("members"):
+                changes += try removed(by: operation, from: group).map { (.removed, $0) }
             case ("displayName", .add), ("displayName", .replace): group.displayName = try operation.text()
             case ("externalId", .add), ("externalId", .replace): group.externalId = try operation.text()
             case ("externalId", .remove): group.externalId = nil
             default: throw .unparsable
             }
         }
-        guard changes.count <= Self.mostMembers else { throw .unparsable }
+        guard settings.removals.isRFC || changes.count <= Self.mostMembers else { throw .unparsable }
         let changed = try found(changes.map(\.1))
         if !changes.isEmpty { try admit(memberChanges: changes.count) }
         group.modified = now
@@ -86,7 +88,7 @@ extension DirectoryCore {
     }
 
     /// The ids of a `members` value: a list, not empty, of objects with `value`; nested groups are not supported.
-    private func memberIDs(_ value: Any?) throws(Refusal) -> [String] {
+    func memberIDs(_ value: Any?) throws(Refusal) -> [String] {
         guard let list = value as? [Any], !list.isEmpty else { throw .unparsable }
         var ids: [String] = []
         for member in list {
@@ -123,9 +125,12 @@ extension DirectoryCore {
         )
     }
 
+    func shown(_ group: GroupRecord) -> JSONText { group.json(showingMembers: settings.removals.isRFC) }
+
     func listGroups(_ query: [String: String]) throws(Refusal) -> DirectoryResponse {
-        let listing = try Listing(query, shortPages: settings.shortPages)
-        let show = { (group: GroupRecord) in group.json(listed: true) }
+        let listing = try Listing(query, settings)
+        let showingMembers = settings.removals.isRFC
+        let show = { (group: GroupRecord) in group.json(listed: true, showingMembers: showingMembers) }
         guard let text = query["filter"] else { return listing.response(groups, json: show) { _ in true } }
         var values = try Filter(text).values
         let combined = values.count > 1
@@ -135,14 +140,18 @@ extension DirectoryCore {
         guard let member else {
             guard !combined, let (attribute, value) = values.first else { throw .unparsable }
             switch attribute {
-            case "id": return listing.response(groups, json: show) { $0.id == value }
-            case "displayname": return listing.response(groups, json: show) { $0.displayName == value }
-            case "externalid": return listing.response(groups, json: show) { $0.externalId == value }
+            case "id": return listing.response(groups[value], json: show)
+            case "displayname":
+                let key = UniqueKey(attribute: "displayName", value: value)
+                return listing.response(groups.row(having: key), json: show)
+            case "externalid":
+                let key = UniqueKey(attribute: "externalId", value: value)
+                return listing.response(groups.row(having: key), json: show)
             default: throw .unparsable
             }
         }
         guard combined else { return listing.response(groups, json: show) { $0.members.contains(member) } }
         guard values.count == 1, let id = values["id"] else { throw .unparsable }
-        return listing.response(groups, json: show) { $0.id == id && $0.members.contains(member) }
+        return listing.response(groups[id].flatMap { $0.members.contains(member) ? $0 : nil }, json: show)
     }
 }

@@ -4,16 +4,15 @@ extension DirectoryCore {
         var kinds: Set<Violation.Kind> = []
         if request.header("user-agent")?.isEmpty ?? true { kinds.insert(.noUserAgent) }
         if request.target.prefix(while: { $0 != "?" }).contains("//") { kinds.insert(.emptySegment) }
-        if !Set(address.query.keys).isSubset(of: ["filter", "cursor", "count"]) { kinds.insert(.unsupportedParameter) }
+        let known: Set = ["filter", "cursor", "count"]
+        let all = settings.removals.isRFC ? known.union(["startIndex"]) : known
+        if !all.isSuperset(of: address.query.keys) { kinds.insert(.unsupportedParameter) }
         guard case .group = address.route, request.method == "PATCH", let body = try? JSONReader(request.body)
         else { return kinds.sorted { $0.rawValue < $1.rawValue } }
         let operations = (body.array("Operations") ?? []).compactMap(JSONReader.over)
         if operations.isEmpty { kinds.insert(.emptyValue) }
-        var members: [String] = []
-        for operation in operations {
-            kinds.formUnion(Self.violations(of: operation))
-            members += (operation.array("value") ?? []).compactMap { JSONReader.over($0)?.value("value") as? String }
-        }
+        for operation in operations { kinds.formUnion(Self.violations(of: operation)) }
+        let members = membersNamed(by: request, at: address)
         if members.count > Self.mostMembers { kinds.insert(.tooManyMembers) }
         if Set(members).count < members.count { kinds.insert(.repeatedMember) }
         return kinds.sorted { $0.rawValue < $1.rawValue }

@@ -125,18 +125,14 @@ extension DirectoryCore {
     }
 
     func listUsers(_ query: [String: String]) throws(Refusal) -> DirectoryResponse {
-        let listing = try Listing(query, shortPages: settings.shortPages)
+        let listing = try Listing(query, settings)
         guard let text = query["filter"] else { return listing.response(users, json: \.json) { _ in true } }
         let values = try Filter(text).values
         guard values.count == 1, let (attribute, value) = values.first else { throw .unparsable }
         switch attribute {
-        case "id": return listing.response(users, json: \.json) { $0.id == value }
-        case "username":
-            let found = users.row(having: UserRecord.userName(value))?.id
-            return listing.response(users, json: \.json) { $0.id == found }
-        case "externalid":
-            let found = users.row(having: UserRecord.externalId(value))?.id
-            return listing.response(users, json: \.json) { $0.id == found }
+        case "id": return listing.response(users[value], json: \.json)
+        case "username": return listing.response(users.row(having: UserRecord.userName(value)), json: \.json)
+        case "externalid": return listing.response(users.row(having: UserRecord.externalId(value)), json: \.json)
         case "groups.value":
             let members = try group(value).members
             return listing.response(users, json: \.json) { members.contains($0.id) }

@@ -62,7 +62,6 @@ extension OperatorBody {
     init(
         _ action: Action,
         _ options: OperatorOptions,
-        events: [String]? = nil,
         group: String? = nil
     ) {
         self.init(
@@ -70,7 +69,6 @@ extension OperatorBody {
             operatorName: options.operatorName,
             uid: Int(getuid()),
             reason: options.reason,
-            events: events,
             group: group
         )
     }

@@ -37,39 +37,6 @@ struct ResumeCommand: AsyncParsableCommand {
     }
 }
 
-/// `ledger approve`.
-struct ApproveCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "approve",
-        abstract: "Lets held events have their effect.",
-        discussion: """
-            An event is held where its delivery proves too little: recorded more than 24 h after it was published, or more \
-            than 5 min before. Look at it first: ledger history --held.
-            """
-    )
-    @OptionGroup var database: DatabaseOptions
-    @OptionGroup var operatorOptions: OperatorOptions
-
-    @Argument(help: "uuids of held events.")
-    var events: [String]
-
-    func run() async throws {
-        try await LedgerAccess.with(try database.settings(for: .database)) { access in
-            try await access.act(OperatorBody(.approve, operatorOptions, events: events))
-        }
-        Output.line("Approved \(events.count) event(s).")
-    }
-}
-
-/// An event that is to be approved is not held.
-struct NotHeld: Error, CustomStringConvertible {
-    let event: String
-
-    var description: String {
-        "No event \(TablePrinter.visible(event)) is held. `ledger history --held` lists those that are. Nothing was approved."
-    }
-}
-
 /// `ledger release`.
 struct ReleaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -149,7 +149,8 @@ struct ReplayCommand: AsyncParsableCommand {
             directory: connection.client,
             surroundings: .system,
             logger: Logger(label: "ledger"),
-            only: from == nil && plan == nil ? nil : replayed.plan.pairs
+            only: from == nil && plan == nil ? nil : replayed.plan.pairs,
+            brake: push.brake
         )
         do {
             try await dispatcher.run(patience: Int64(Self.patienceSeconds * 1_000_000))

@@ -69,7 +69,7 @@ enum Exit: Int32 {
     /// The code for what ended a command.
     init(_ error: any Error) {
         switch error {
-        case is SettingsError, is ControlError, is PortInUse, is OtherDirectory: self = .usage
+        case is SettingsError, is ControlError, is PortInUse, is OtherDirectory, is NotHeld: self = .usage
         case is OpenError, is StoreFailure, is ProjectionError, is AppendError: self = .unopenable
         default: self = Main.exitCode(for: error) == .validationFailure ? .usage : .unfinished
         }

@@ -115,9 +115,7 @@ struct Demonstration: Sendable {
                 empty: "No event."
             )
             Output.line("\(summary.entries) entries in the log; \(summary.pending) pairs pending.")
-            for (reason, count) in summary.reasons.sorted(by: { $0.key < $1.key }) {
-                Output.line("  \(count): \(reason)")
-            }
+            for waiting in summary.waiting { Output.line("  \(waiting.pairs): \(waiting.reason)") }
             let group = try store.table(
                 "SELECT group_name FROM membership WHERE in_scope GROUP BY group_id ORDER BY count(*) DESC LIMIT 1"
             ).rows.first?.first

@@ -21,7 +21,6 @@ struct ControlListener: Sendable {
         let foldLag: Int64
         let hook: [String: Int]
         let pushing: Bool
-        let directoryReason: String?
         let backfill: String?
     }
 
@@ -175,6 +174,7 @@ extension OperatorBody {
             uid: uid,
             reason: reason,
             events: events,
+            holds: holds,
             group: group,
             from: from,
             plan: plan

@@ -48,7 +48,8 @@ struct LedgerService: Sendable {
                 fold: ledger.follower,
                 directory: connection.client,
                 surroundings: .system,
-                logger: logger
+                logger: logger,
+                brake: settings.brake
             )
         }
         let okta = try settings.systemLog.map(SystemLogConnection.init)
@@ -58,6 +59,13 @@ struct LedgerService: Sendable {
         let backfillState = BackfillState()
         let listening = Listening(report: onListening)
         var services: [any Service] = [FailureWatch(store: ledger.store), FollowerService(follower: ledger.follower)]
+        services.append(
+            AlarmService(
+                concerns: { try ledger.projection.concerns() },
+                removalAge: settings.alarmRemovalAge,
+                logger: logger
+            )
+        )
         if let dispatcher { services.append(DispatcherService(dispatcher: dispatcher, ledger: ledger)) }
         services.append(try control(ledger, counters, dispatcher, backfiller, backfillState))
         services.append(
@@ -123,7 +131,6 @@ struct LedgerService: Sendable {
                 foldLag: (try? ledger.follower.lag()) ?? -1,
                 hook: counters.counts.named,
                 pushing: dispatcher != nil,
-                directoryReason: await dispatcher?.target.reason,
                 backfill: backfillState.last
             )
         }

@@ -35,9 +35,9 @@ struct Operations: Sendable {
     }
 
     /// Writes down an action and waits until the fold has taken it over.
-    /// - Throws: `NotHeld` where an event to be approved is not held now.
+    /// - Throws: `NotHeld` where an event or a hold to be approved is not held now.
     func act(_ body: OperatorBody) async throws -> Int64 {
-        if body.action == .approve { try requireHeld(body.events ?? []) }
+        if body.action == .approve { try NotHeld.check(body, in: ledger.store) }
         let position = try await ledger.append(.operatorAction, body)
         try await ledger.follower.folded(through: position)
         return position
@@ -59,16 +59,6 @@ struct Operations: Sendable {
             plan: rest,
             paused: try await ledger.follower.differences { try $0.pauseReason() }
         )
-    }
-
-    private func requireHeld(_ events: [String]) throws {
-        for event in events {
-            let held = try ledger.store.table(
-                "SELECT 1 FROM event WHERE event_uuid = ? AND standing = 'held' LIMIT 1",
-                [event]
-            )
-            guard !held.rows.isEmpty else { throw NotHeld(event: event) }
-        }
     }
 
     /// The plan as of now.

@@ -209,6 +209,41 @@ extension SettingKey {
         for: [.push, .serve],
         "groups whose name starts with this are in scope"
     )
+    static let brakeRemovals = SettingKey(
+        "brake.removals",
+        "LEDGER_BRAKE_REMOVALS",
+        default: "50",
+        for: [.push, .serve],
+        "more removals than this in one group within the window are held; 0: no such limit"
+    )
+    static let brakeShare = SettingKey(
+        "brake.share",
+        "LEDGER_BRAKE_SHARE",
+        default: "0.5",
+        for: [.push, .serve],
+        "so are removals of more than this share of a group of 10 or more members; 0: no such limit"
+    )
+    static let brakeAdditions = SettingKey(
+        "brake.additions",
+        "LEDGER_BRAKE_ADDITIONS",
+        default: "200",
+        for: [.push, .serve],
+        "so are more additions than this to one group; 0: no such limit"
+    )
+    static let brakeWindow = SettingKey(
+        "brake.window",
+        "LEDGER_BRAKE_WINDOW",
+        default: "1h",
+        for: [.push, .serve],
+        "the window in which these are counted, such as `1h`, `30m` or `3600s`; 0: no brake at all"
+    )
+    static let alarmRemovalAge = SettingKey(
+        "alarm.removalAge",
+        "LEDGER_ALARM_REMOVAL_AGE",
+        default: "15m",
+        for: [.database, .push, .serve],
+        "how long a removal may wait before there is an alarm, such as `15m` or `900s`; 0 for no alarm"
+    )
     static let hookHost = SettingKey(
         "hook.host",
         "LEDGER_HOOK_HOST",
@@ -242,8 +277,8 @@ extension SettingKey {
     static let all: [SettingKey] = [
         database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, oktaAPIURL, oktaAPIToken,
         oktaAPIClientID, oktaAPIPrivateKey, oktaAPIKeyID, oktaAPIEvery, oktaAPIOverlap, scimURL, scimToken, scimDialect,
-        scimReadsPerSecond, scimWritesPerSecond, scimMembersPerSecond, pushMode, groupsPrefix, hookHost, hookPort,
-        opsHost, opsPort,
+        scimReadsPerSecond, scimWritesPerSecond, scimMembersPerSecond, pushMode, groupsPrefix, brakeRemovals,
+        brakeShare, brakeAdditions, brakeWindow, alarmRemovalAge, hookHost, hookPort, opsHost, opsPort,
     ]
 }
 

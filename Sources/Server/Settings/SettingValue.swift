@@ -182,6 +182,22 @@ enum SettingValue {
         return text
     }
 
+    /// How many, up to a million.
+    static func count(_ text: String) throws(Fault) -> Int {
+        guard text.wholeMatch(of: /[0-9]{1,7}/) != nil, let count = Int(text), count <= 1_000_000 else {
+            throw Fault(fault: "is not a count:", expected: "a number from 0 to 1000000")
+        }
+        return count
+    }
+
+    /// A share, in millionths.
+    static func share(_ text: String) throws(Fault) -> Int {
+        guard text.wholeMatch(of: /[01](\.[0-9]{1,6})?/) != nil, let share = Double(text), share <= 1 else {
+            throw Fault(fault: "is not a share:", expected: "a number from 0 to 1, such as 0.5, of at most 6 decimals")
+        }
+        return Int((share * 1_000_000).rounded())
+    }
+
     /// Letters, digits, hyphens and dots, RFC 1123 section 2.1; also matches an IPv4 address.
     private static var hostName: Regex<Substring> { /[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?/ }
 

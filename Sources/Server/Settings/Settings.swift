@@ -1,3 +1,4 @@
+import Dispatcher
 import OktaClient
 import SCIM
 
@@ -73,6 +74,10 @@ struct Settings: Sendable {
     let directory: Directory?
     /// Groups whose name starts with this are in scope.
     let groupsPrefix: String
+    /// How much may change in a group before a person has looked.
+    let brake: Brake.Settings
+    /// How long a removal may wait before there is an alarm; zero for ever.
+    let alarmRemovalAge: Duration
     /// Where Okta delivers.
     let hook: Endpoint
     /// Where probes ask.

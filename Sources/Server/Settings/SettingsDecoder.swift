@@ -1,3 +1,4 @@
+import Dispatcher
 import OktaClient
 import SCIM
 
@@ -27,11 +28,15 @@ struct SettingsDecoder {
         let mode = value(.pushMode, SettingValue.pushMode)
         let directory = directory(required: mode == .on)
         let prefix = value(.groupsPrefix, SettingValue.prefix)
+        let removalAge = value(.alarmRemovalAge, SettingValue.duration)
+        let brake = brake()
         let hook = endpoint(.hookHost, .hookPort)
         let ops = endpoint(.opsHost, .opsPort)
         checkContradictions(header: header, secret: secret, xAPIKey: xAPIKey, hook: hook, ops: ops)
 
-        guard problems.isEmpty, let database, let header, let mode, let prefix, let hook, let ops else {
+        guard problems.isEmpty, let database, let header, let mode, let prefix, let brake, let removalAge, let hook,
+            let ops
+        else {
             throw SettingsError(problems: problems)
         }
         let okta = secret.map {
@@ -45,6 +50,8 @@ struct SettingsDecoder {
             pushMode: mode,
             directory: directory,
             groupsPrefix: prefix,
+            brake: brake,
+            alarmRemovalAge: removalAge,
             hook: hook,
             ops: ops
         )
@@ -153,6 +160,20 @@ struct SettingsDecoder {
                 "an API token, or \(SettingKey.oktaAPIClientID.path) with \(SettingKey.oktaAPIPrivateKey.path)"
             problems.append(.init(.oktaAPIToken, fault: "is missing", expected: expected))
         }
+    }
+
+    private mutating func brake() -> Brake.Settings? {
+        let removals = value(.brakeRemovals, SettingValue.count)
+        let share = value(.brakeShare, SettingValue.share)
+        let additions = value(.brakeAdditions, SettingValue.count)
+        let window = value(.brakeWindow, SettingValue.duration)
+        guard let removals, let share, let additions, let window else { return nil }
+        return Brake.Settings(
+            removals: removals,
+            shareMillionths: share,
+            additions: additions,
+            window: Int64(window / .microseconds(1))
+        )
     }
 
     private mutating func endpoint(_ host: SettingKey, _ port: SettingKey) -> Settings.Endpoint? {

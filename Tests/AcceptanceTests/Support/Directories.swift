@@ -84,10 +84,15 @@ final class RealDirectory: Sendable {
     }
 
     private func list(_ path: String, _ wire: WireConnection) throws -> [[String: Any]] {
-        let page = try wire.send("GET", "\(path)?startIndex=1&count=100", headers: Self.headers).object()
-        let resources = page["Resources"] as? [[String: Any]] ?? []
-        guard page["totalResults"] as? Int == resources.count else { throw Failure("\(path): more than one page") }
-        return resources
+        var all: [[String: Any]] = []
+        while true {
+            let target = "\(path)?startIndex=\(all.count + 1)&count=100"
+            let page = try wire.send("GET", target, headers: Self.headers).object()
+            let resources = page["Resources"] as? [[String: Any]] ?? []
+            all += resources
+            if all.count == page["totalResults"] as? Int { return all }
+            guard !resources.isEmpty else { throw Failure("\(path): \(all.count) of \(page)") }
+        }
     }
 }
 

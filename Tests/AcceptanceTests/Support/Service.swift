@@ -32,6 +32,8 @@ final class TestLedger: Sendable {
             // Unhurried: these have tests of their own.
             "LEDGER_SCIM_READS_PER_SECOND": "0", "LEDGER_SCIM_WRITES_PER_SECOND": "0", "LEDGER_HOOK_HOST": "127.0.0.1",
             "LEDGER_HOOK_PORT": "0", "LEDGER_OPS_HOST": "127.0.0.1", "LEDGER_OPS_PORT": "0", "PATH": "/usr/bin:/bin",
+            // Histories here do what no company does within an hour; the brake has tests of its own.
+            "LEDGER_BRAKE_REMOVALS": "0", "LEDGER_BRAKE_SHARE": "0", "LEDGER_BRAKE_ADDITIONS": "0",
         ]
         environment = all.merging(settings) { $1 }
     }

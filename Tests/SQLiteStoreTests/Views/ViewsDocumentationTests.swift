@@ -43,7 +43,7 @@ struct ViewsDocumentationTests {
         "bob@example.com|2026-08-01T09:00:00.500Z|2026-08-01T10:00:00.000Z|e-2",
         "AWS_Admin|absent|2026-08-01T10:00:00.000Z||group.user_membership.remove|admin@example.com",
         "AWS_Admin|2026-08-01T10:00:00.000Z|2026-08-01T10:00:01.000000Z|2026-08-01T10:00:07.500000Z|7.5",
-        "AWS_Admin|carol@example.com|present||2026-08-01T09:00:02.000000Z|user notFound||",
+        "AWS_Admin|carol@example.com|present||2026-08-01T09:00:02.000000Z|user not found||",
         "gina@example.com|AWS_Admin|held|old",
         "2026-08-01T13:05:00.000000Z|olga (uid 1000)|operator approve|e-6||checked in Okta's console",
         "gap|2026-08-01T11:00:00.000000Z|2026-08-01T12:00:00.000000Z|3600.0|0",

@@ -34,7 +34,7 @@ extension ViewsLedger {
         try await note(.scimAttempt, key: id, body)
     }
 
-    func outcome(_ id: String, _ result: OutcomeBody.Result, status: Int?) async throws {
+    func outcome(_ id: String, _ result: OutcomeBody.Result, status: Int?, retryAt: Int64? = nil) async throws {
         let body = OutcomeBody(
             attempt: id,
             result: result,
@@ -42,13 +42,22 @@ extension ViewsLedger {
             requestID: "r-\(id)",
             detail: nil,
             durationMilliseconds: 250,
-            retryAt: nil
+            retryAt: retryAt
         )
         try await note(.scimOutcome, key: id, body)
     }
 
-    func act(_ action: OperatorBody.Action, reason: String, events: [String]? = nil) async throws {
-        let body = OperatorBody(action: action, operatorName: "olga", uid: 1000, reason: reason, events: events)
+    func act(_ action: OperatorBody.Action, reason: String, events: [String]? = nil, holds: [String]? = nil)
+        async throws
+    {
+        let body = OperatorBody(
+            action: action,
+            operatorName: "olga",
+            uid: 1000,
+            reason: reason,
+            events: events,
+            holds: holds
+        )
         try await note(.operatorAction, key: UUID().uuidString, body)
     }
 }

@@ -16,7 +16,7 @@ struct ViewsPlanTests {
             ("event", "position = 1"), ("delivery", "position = 1"), ("delivery", "event_id = 'e'"),
             ("attempt", "group_id = 'g'"), ("attempt", "attempt_id = 'a'"),
             ("attempt_change", "user_id = 'u'"), ("attempt_change", "group_id = 'g' AND user_id = 'u'"),
-            ("pending", "group_id = 'g'"), ("pending", "1"),
+            ("pending", "group_id = 'g'"), ("pending", "1"), ("hold", "position = 1"),
             ("audit_trail", "user_id = 'u'"), ("audit_trail", "group_id = 'g'"),
         ]
     )
@@ -27,7 +27,7 @@ struct ViewsPlanTests {
         }
         // Read whole on purpose: what one JSON body holds, what a subquery gave, and tables of few rows.
         let small =
-            /^SCAN (fold1_control|fold1_span|fold1_cover|CONSTANT ROW|n|c|json_each|\(.*|[a-z]+ VIRTUAL TABLE.*|h|l|t|q|w|p USING INDEX fold1_pair_differs)( |$)/
+            /^SCAN (fold1_control|fold1_span|fold1_cover|CONSTANT ROW|k|n|c|json_each|\(.*|[a-z]+ VIRTUAL TABLE.*|h|l|t|q|w|p USING INDEX fold1_pair_differs)( |$)/
         #expect(!plan.contains { $0.contains("AUTOMATIC") }, "\(view) WHERE \(condition)")
         for step in plan where step.hasPrefix("SCAN") {
             #expect(step.firstMatch(of: small) != nil, "\(view) WHERE \(condition): \(plan.joined(separator: "\n"))")
@@ -41,7 +41,7 @@ struct ViewsPlanTests {
         try await ViewsStory.tell(to: ledger)
         let kinds: [Kind] = [
             .oktaDelivery, .oktaDelivery, .oktaLogEvent, .scimAttempt, .scimOutcome, .scimObservation, .operatorAction,
-            .ledgerStarted, .ledgerStopped, .oktaBaseline, .oktaCursor,
+            .pushHeld, .ledgerStarted, .ledgerStopped, .oktaBaseline, .oktaCursor,
         ]
         for number in 0..<200 {
             let kind = kinds[Int.random(in: 0..<kinds.count, using: &random)]

@@ -1,4 +1,5 @@
 import GRDB
+import Ledger
 import Okta
 import Projector
 import Testing
@@ -67,8 +68,56 @@ struct ViewsRowTests {
         try await ledger.act(.pause, reason: "night")
         try ledger.fold()
         try await expectPendingIsDifference(ledger)
-        #expect(try ledger.texts("SELECT DISTINCT reason FROM pending") == ["paused: night"])
+        #expect(try ledger.texts("SELECT DISTINCT reason FROM pending") == ["paused"])
         #expect(try ledger.texts("SELECT 1 FROM pending WHERE user_id = '00u-dave'").isEmpty)
+    }
+
+    @Test func `a hold shows each change with the event behind it, and who released it`() async throws {
+        let ledger = try ViewsLedger()
+        try ledger.clock("2026-08-01T09:00:00Z")
+        for user in ["ann", "bob", "cid"] {
+            try await ledger.deliver("d-\(user)", [.add(user, "AWS_Ops", "2026-08-01T08:59:00.000Z", "e-\(user)")])
+        }
+        let pairs = ["ann", "bob"].map { HoldBody.Pair(user: "00u-\($0)", present: true, event: "e-\($0)") }
+        let body = HoldBody(
+            group: "00g-AWS_Ops",
+            reason: .additions,
+            counted: 201,
+            allowed: 200,
+            realSize: nil,
+            window: 3_600_000_000,
+            pairs: pairs
+        )
+        try await ledger.note(.pushHeld, body)
+        try ledger.fold()
+        let query = "SELECT hold, user_login, desired, decided_by, decided_at, standing, released_by FROM hold"
+        #expect(
+            try ledger.texts(query) == [
+                "hold-3 ann@example.com present e-ann 2026-08-01T08:59:00.000Z held -",
+                "hold-3 bob@example.com present e-bob 2026-08-01T08:59:00.000Z held -",
+            ]
+        )
+        #expect(
+            try ledger.texts("SELECT DISTINCT reason FROM pending") == [
+                "held by the brake: hold-3 (additions: 201, 200 allowed)"
+            ]
+        )
+        try await ledger.deliver("d-1", [.remove("bob", "AWS_Ops", "2026-08-01T08:59:30.000Z", "e-1")])
+        try ledger.fold()
+        #expect(try ledger.texts("SELECT standing FROM hold") == ["held", "superseded"])
+        try await ledger.act(.approve, reason: "it is right", holds: ["hold-3"])
+        try ledger.fold()
+        #expect(
+            try ledger.texts("SELECT standing, released_by, release_reason, released_at_utc FROM hold") == [
+                "released olga (uid 1000) it is right 2026-08-01T09:00:00.000000Z", "ended - - -",
+            ]
+        )
+        #expect(
+            try ledger.texts("SELECT what, user_id, reference, result FROM audit_trail WHERE position IN (3, 5)") == [
+                "push held present 00u-ann hold-3 additions", "push held present 00u-bob hold-3 additions",
+                "operator approve - hold-3 -",
+            ]
+        )
     }
 
     private func expectPendingIsDifference(_ ledger: ViewsLedger) async throws {
