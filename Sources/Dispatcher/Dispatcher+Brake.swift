@@ -10,9 +10,11 @@ extension Dispatcher {
         do throws(SCIMError) {
             members = try await self.members(of: group, directoryGroup)
         } catch {
-            if case .directory = error.concern(now: surroundings.now()) {
+            switch error.concern(now: surroundings.now()) {
+            case .directory, .notAsked:
                 try await recordDirectory()
                 return .braked(group: group, size: nil)
+            case .noAnswer, .question: break
             }
         }
         let known = try await fold.differences { try $0.knownMembers(ofGroup: group) }

@@ -133,8 +133,8 @@ public protocol DifferenceReader {
     func pushed(toGroup group: String, after time: Int64) throws -> [PushedChange]
     /// The Okta users that one group's directory group has or may have, as far as the log knows, each once, in any order.
     func knownMembers(ofGroup group: String) throws -> [String]
-    /// The dialect in which a removal was seen to be exact; `nil` before that.
-    func provedDialect() throws -> String?
+    /// The dialect in which a removal was seen to be exact after a time; `nil` where none was.
+    func provedDialect(after time: Int64) throws -> String?
 }
 
 /// A change that left, whatever came of it.
@@ -187,7 +187,7 @@ extension MemoryState: DifferenceReader {
     }
 
     /// Why nothing is sent.
-    public func pauseReason() -> String? { control.paused }
+    public func pauseReason() -> String? { control.stopped }
 
     /// What concerns every request to the directory.
     public func trouble() -> DirectoryTrouble? { control.trouble }
@@ -215,5 +215,5 @@ extension MemoryState: DifferenceReader {
     }
 
     /// The dialect in which a removal was seen to be exact.
-    public func provedDialect() -> String? { control.provedDialect }
+    public func provedDialect(after time: Int64) -> String? { control.provedDialect(after: time) }
 }

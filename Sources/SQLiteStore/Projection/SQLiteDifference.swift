@@ -77,7 +77,7 @@ struct SQLiteDifference: DifferenceReader {
         ).first
     }
 
-    func pauseReason() throws -> String? { try state.control.paused }
+    func pauseReason() throws -> String? { try state.control.stopped }
 
     func trouble() throws -> DirectoryTrouble? { try state.control.trouble }
 
@@ -106,5 +106,5 @@ struct SQLiteDifference: DifferenceReader {
         )
     }
 
-    func provedDialect() throws -> String? { try state.control.provedDialect }
+    func provedDialect(after time: Int64) throws -> String? { try state.control.provedDialect(after: time) }
 }

@@ -34,7 +34,7 @@ extension SQLiteState {
     private func note(_ body: ProofBody, at position: Int64) throws {
         try insert([
             position, 0, "proof", "directory", body.group, nil, body.attempt, body.verdict.rawValue,
-            body.contradiction ?? "removals are exact in the dialect \(body.dialect)",
+            body.harm(inGroup: nil) ?? "removals are exact in the dialect \(body.dialect)",
         ])
     }
 

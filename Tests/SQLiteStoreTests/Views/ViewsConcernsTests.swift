@@ -103,7 +103,7 @@ struct ViewsConcernsTests {
         )
         try await ledger.note(.scimProof, body)
         try ledger.fold()
-        let words = body.contradiction ?? "removals are exact in the dialect aws"
+        let words = body.harm(inGroup: nil) ?? "removals are exact in the dialect aws"
         #expect(
             try ledger.texts(
                 "SELECT what, who, group_id, user_id, reference, result, detail FROM audit_trail LIMIT -1 OFFSET 1"
