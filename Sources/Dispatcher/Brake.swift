@@ -39,6 +39,45 @@ public struct Brake: Hashable, Sendable {
         public var isOn: Bool { window > 0 && (removals > 0 || shareMillionths > 0 || additions > 0) }
     }
 
+    /// How many members a group had before its removals of a window, as counted at some time.
+    ///
+    /// It keeps who was gone by then, so that it is right for any later window: only who left within that one is added.
+    public struct Size: Hashable, Sendable {
+        private let members: Int
+        private let gone: Set<String>
+        private let known: Int
+        private let goneAsKnown: Set<String>
+        private let isTold: Bool
+
+        /// A count.
+        /// - Parameters:
+        ///   - members: the directory's ids of the members; `nil` where it does not tell them.
+        ///   - known: the Okta users that may be members as far as the log knows.
+        ///   - removed: the removals of the window of that time.
+        public init(members: [String]?, known: [String], removed: [PushedChange]) {
+            let (present, believed) = (Set(members ?? []), Set(known))
+            isTold = members != nil
+            self.members = present.count
+            gone = isTold ? Set(removed.filter { !present.contains($0.member) }.map(\.user)) : []
+            self.known = believed.count
+            goneAsKnown = Set(removed.map(\.user)).subtracting(believed)
+        }
+
+        /// The members before the removals of a window: what the directory tells or what the log knows, whichever is
+        /// more, as either may fall short. Where the directory does not tell, those who are to leave count too.
+        /// - Parameters:
+        ///   - removed: the Okta users whose removals have left within the window.
+        ///   - removals: how many those and the ones who are to leave are together.
+        /// - Returns: how many members.
+        public func before(_ removed: Set<String>, removals: Int) -> Int {
+            max(
+                members + gone.intersection(removed).count,
+                known + goneAsKnown.intersection(removed).count,
+                isTold ? 0 : removals
+            )
+        }
+    }
+
     /// What may be done with a group's difference.
     public enum Verdict: Hashable, Sendable {
         /// Send this of it.
@@ -65,20 +104,29 @@ public struct Brake: Hashable, Sendable {
     /// - Parameters:
     ///   - difference: what is to be done for the group.
     ///   - pushed: what was sent to it and not released, at least since the window began, each pair and state once.
-    ///   - size: its members before the window's removals; `nil` where nobody has counted them.
+    ///   - size: how many members it has; `nil` where nobody has counted them.
     ///   - now: the time.
     /// - Returns: what may be done.
-    public func judge(_ difference: GroupDifference, pushed: [PushedChange], size: Int?, now: Int64) -> Verdict {
-        if difference.hold != nil { return .go(difference.released) }
+    public func judge(_ difference: GroupDifference, pushed: [PushedChange], size: Size?, now: Int64) -> Verdict {
+        guard difference.hold != nil else { return decide(difference, pushed: pushed, size: size, now: now) }
+        // Nobody's removal waits because of additions: it is judged as if they were not there.
+        guard difference.holdReason == .additions else { return .go(difference.released) }
+        let leaving = difference.withoutHeldAdditions
+        let verdict = decide(leaving, pushed: pushed, size: size, now: now)
+        if case .hold = verdict { return .go(difference.released) }
+        return verdict
+    }
+
+    private func decide(_ difference: GroupDifference, pushed: [PushedChange], size: Size?, now: Int64) -> Verdict {
         // What has no account in the directory cannot be sent, and is judged once it has one.
         let held = difference.changes.filter { !$0.isReleased && $0.binding?.directoryID != nil }
         guard settings.isOn, !held.isEmpty, let directoryGroup = difference.binding?.directoryID else {
             return .go(difference)
         }
         let recent = pushed.filter { $0.at > windowBegins(now: now) }
+        func sent(_ present: Bool) -> Set<String> { Set(recent.filter { $0.present == present }.map(\.user)) }
         func count(_ present: Bool) -> Int {
-            Set(held.filter { $0.present == present }.map(\.user))
-                .union(recent.filter { $0.present == present }.map(\.user)).count
+            sent(present).union(held.filter { $0.present == present }.map(\.user)).count
         }
         func hold(_ reason: HoldBody.Reason, _ counted: Int, allowed: Int, realSize: Int? = nil) -> Verdict {
             .hold(
@@ -89,7 +137,10 @@ public struct Brake: Hashable, Sendable {
                     allowed: allowed,
                     realSize: realSize,
                     window: settings.window,
-                    pairs: held.map { .init(user: $0.user, present: $0.present, event: $0.decision?.order.uuid) }
+                    // A leaver does not wait behind additions.
+                    pairs: held.filter { reason != .additions || $0.present }.map {
+                        .init(user: $0.user, present: $0.present, event: $0.decision?.order.uuid)
+                    }
                 )
             )
         }
@@ -103,9 +154,10 @@ public struct Brake: Hashable, Sendable {
                 guard let size else {
                     return .measure(directoryGroup: directoryGroup, removed: recent.filter { !$0.present })
                 }
-                let allowed = size * settings.shareMillionths / 1_000_000
-                if size >= Self.smallestGroup, removals > allowed {
-                    return hold(.share, removals, allowed: allowed, realSize: size)
+                let members = size.before(sent(false), removals: removals)
+                let allowed = members * settings.shareMillionths / 1_000_000
+                if members >= Self.smallestGroup, removals > allowed {
+                    return hold(.share, removals, allowed: allowed, realSize: members)
                 }
             }
         }

@@ -52,19 +52,13 @@ public struct DispatchCore: Sendable {
     private let brake: Brake
     /// Groups being counted or held.
     private var braking: Set<String> = []
-    private var sizes: [String: Size] = [:]
+    private var sizes: [String: (size: Brake.Size, countedAt: Int64)] = [:]
     /// Groups that have waited for one round of lookups with something to send.
     private var hasWaited: Set<String> = []
     /// Readings of members before a proof that got no answer: how many in a row, and since when.
     private var unread: (tries: Int, since: Int64)?
 
-    /// How many members a group had before the window's removals, as counted lately.
-    private struct Size: Sendable {
-        let members: Int
-        let countedAt: Int64
-    }
-
-    /// For so long a count is used again.
+    /// For so long a count is used again, unless members were added since.
     private static let countHolds: Int64 = 300_000_000
 
     /// Nothing under way.
@@ -269,25 +263,29 @@ public struct DispatchCore: Sendable {
     public mutating func judge(_ difference: GroupDifference, pushed: [PushedChange], now: Int64) -> Brake.Verdict {
         let group = difference.group
         guard difference.openAttempt == nil, !isBusy(group), hasRoomForRequest(now) else { return .go(difference) }
-        let size = sizes[group].flatMap { now - $0.countedAt < Self.countHolds ? $0.members : nil }
-        let verdict = brake.judge(difference, pushed: pushed, size: size, now: now)
+        let verdict = brake.judge(difference, pushed: pushed, size: size(of: group, pushed, now: now), now: now)
         if case .go = verdict { return verdict }
         braking.insert(group)
         asking += 1
         return verdict
     }
 
+    private func size(of group: String, _ pushed: [PushedChange], now: Int64) -> Brake.Size? {
+        guard let (size, countedAt) = sizes[group], now - countedAt < Self.countHolds else { return nil }
+        return pushed.contains { $0.present && $0.at > countedAt } ? nil : size
+    }
+
     /// A group was held, or counted.
     /// - Parameters:
     ///   - group: the group.
-    ///   - size: its members before the window's removals, where they were counted.
+    ///   - size: its members, where they were counted.
     ///   - now: the time.
-    public mutating func braked(_ group: String, size: Int?, now: Int64) {
+    public mutating func braked(_ group: String, size: Brake.Size?, now: Int64) {
         asking -= 1
         braking.remove(group)
         if let size {
             sizes = sizes.filter { now - $0.value.countedAt < Self.countHolds }
-            sizes[group] = Size(members: size, countedAt: now)
+            sizes[group] = (size, now)
         }
         enqueue(group)
     }

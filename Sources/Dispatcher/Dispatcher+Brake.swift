@@ -4,12 +4,11 @@ import Projector
 import SCIM
 
 extension Dispatcher {
-    /// Counts a group's members before the window's removals: in the directory, or, where only this question is not
-    /// answered, as far as the log knows.
+    /// Counts a group's members: in the directory, unless only this question is not answered, and as far as the log knows.
     func count(_ group: String, _ directoryGroup: String, _ removed: [PushedChange]) async throws -> Ending {
+        var members: [String]?
         do throws(SCIMError) {
-            let members = try await members(of: group, directoryGroup)
-            return .braked(group: group, size: Set(members).union(removed.map(\.member)).count)
+            members = try await self.members(of: group, directoryGroup)
         } catch {
             switch error.concern(now: surroundings.now()) {
             case .directory, .notAsked:
@@ -19,7 +18,7 @@ extension Dispatcher {
             }
         }
         let known = try await fold.differences { try $0.knownMembers(ofGroup: group) }
-        return .braked(group: group, size: Set(known).union(removed.map(\.user)).count)
+        return .braked(group: group, size: Brake.Size(members: members, known: known, removed: removed))
     }
 
     /// Writes down that a group is held, and waits until that is folded.

@@ -53,7 +53,7 @@ public actor Dispatcher {
         case membersRead(group: String, Result<[String], SCIMError>)
         case concluded(Batch)
         case notBegun(Batch, again: Int64)
-        case braked(group: String, size: Int?)
+        case braked(group: String, size: Brake.Size?)
     }
 
     private let log: any EntryLog

@@ -59,6 +59,8 @@ public struct GroupDifference: Hashable, Sendable {
     public let waitReason: String?
     /// The position of the hold by which the brake keeps its changes back, except those that are released.
     public let hold: Int64?
+    /// Which limit that hold is about.
+    public let holdReason: HoldBody.Reason?
     /// The changes, ordered by user id as bytes.
     public let changes: [Change]
 
@@ -71,6 +73,11 @@ public struct GroupDifference: Hashable, Sendable {
     /// The same difference with only what an operator let past the brake.
     public var released: GroupDifference { GroupDifference(self, changes: changes.filter(\.isReleased)) }
 
+    /// The same difference without additions that no operator let past the brake.
+    public var withoutHeldAdditions: GroupDifference {
+        GroupDifference(self, changes: changes.filter { $0.isReleased || !$0.present })
+    }
+
     private init(_ other: GroupDifference, changes: [Change]) {
         group = other.group
         name = other.name
@@ -80,11 +87,12 @@ public struct GroupDifference: Hashable, Sendable {
         retryAt = other.retryAt
         waitReason = other.waitReason
         hold = other.hold
+        holdReason = other.holdReason
         self.changes = changes
     }
 
     /// A group's difference.
-    public init(group: String, state: GroupState, changes: [Change]) {
+    public init(group: String, state: GroupState, holdReason: HoldBody.Reason?, changes: [Change]) {
         self.group = group
         name = state.name
         binding = state.binding
@@ -93,6 +101,7 @@ public struct GroupDifference: Hashable, Sendable {
         retryAt = state.retryAt
         waitReason = state.waitReason
         hold = state.hold
+        self.holdReason = holdReason
         self.changes =
             state.binding?.finding == .gone ? changes.filter(\.present) : changes.filter { !$0.isSettled }
     }
@@ -122,7 +131,7 @@ public protocol DifferenceReader {
     /// once, as it was sent last, in any order.
     /// - Complexity: MUST depend on the group's attempts since then, not on those before.
     func pushed(toGroup group: String, after time: Int64) throws -> [PushedChange]
-    /// The Okta users that one group's directory group is known to have, in any order.
+    /// The Okta users that one group's directory group has or may have, as far as the log knows, each once, in any order.
     func knownMembers(ofGroup group: String) throws -> [String]
     /// The dialect in which a removal was seen to be exact after a time; `nil` where none was.
     func provedDialect(after time: Int64) throws -> String?
@@ -172,7 +181,8 @@ extension MemoryState: DifferenceReader {
             return GroupDifference.Change(user: id.user, pair: pair, state: user(id.user))
         }
         let sorted = changes.sorted { $0.user.utf8.lexicographicallyPrecedes($1.user.utf8) }
-        let difference = GroupDifference(group: group, state: state, changes: sorted)
+        let reason = state.hold.flatMap(hold)?.body.reason
+        let difference = GroupDifference(group: group, state: state, holdReason: reason, changes: sorted)
         return difference.changes.isEmpty ? nil : difference
     }
 
@@ -199,9 +209,9 @@ extension MemoryState: DifferenceReader {
         return Array(added.values) + Array(removed.values)
     }
 
-    /// The Okta users that one group's directory group is known to have.
+    /// The Okta users that one group's directory group has or may have, as far as the log knows.
     public func knownMembers(ofGroup group: String) -> [String] {
-        pairs(ofGroup: group).filter { pair($0).applied == .present }.map(\.user)
+        pairs(ofGroup: group).filter { [.present, .unknown].contains(pair($0).applied) }.map(\.user)
     }
 
     /// The dialect in which a removal was seen to be exact.

@@ -14,10 +14,12 @@ import Testing
         add: Int = 0,
         released: Int = 0,
         unbound: Int = 0,
-        hold: Int64? = nil
+        hold: Int64? = nil,
+        holdReason: HoldBody.Reason = .removals
     ) -> GroupDifference {
         Given.difference(
             hold: hold,
+            holdReason: holdReason,
             (0..<remove).map { Given.change("r\($0)", present: false, uuid: "e-r\($0)") }
                 + (0..<add).map { Given.change("a\($0)", uuid: "e-a\($0)") }
                 + (0..<released).map { Given.change("x\($0)", present: false, released: true) }
@@ -35,7 +37,8 @@ import Testing
         size: Int? = 1_000,
         _ settings: Brake.Settings = .standard
     ) -> Brake.Verdict {
-        Brake(settings).judge(difference, pushed: pushed, size: size, now: now)
+        let size = size.map { Brake.Size(members: (0..<$0).map { "D\($0)" }, known: [], removed: []) }
+        return Brake(settings).judge(difference, pushed: pushed, size: size, now: now)
     }
 
     private func reason(_ verdict: Brake.Verdict) -> HoldBody.Reason? {
@@ -145,6 +148,44 @@ import Testing
         let held = difference(remove: 60, add: 3, released: 2, hold: 7)
         guard case .go(let allowed) = judge(held) else { return #expect(Bool(false), "held twice") }
         #expect(allowed.changes.map(\.user) == ["x0", "x1"])
+    }
+
+    @Test func `a hold for additions lists additions alone, and lets leavers go`() throws {
+        guard case .hold(let body) = judge(difference(remove: 3, add: 201)) else { throw Unexpected() }
+        #expect(body.pairs.count == 201)
+        #expect(!body.pairs.contains { !$0.present })
+        let held = difference(remove: 50, add: 300, released: 2, hold: 7, holdReason: .additions)
+        guard case .go(let allowed) = judge(held) else { throw Unexpected() }
+        #expect(allowed.changes.filter { !$0.present }.count == 52)
+        #expect(!allowed.changes.contains { $0.present })
+        #expect(judge(held, size: nil) == .measure(directoryGroup: "G", removed: []))
+        for reason in [HoldBody.Reason.removals, .share] {
+            guard case .go(let none) = judge(difference(remove: 1, add: 3, hold: 7, holdReason: reason)) else {
+                throw Unexpected()
+            }
+            #expect(none.changes.isEmpty)
+        }
+        guard case .go(let rest) = judge(difference(remove: 51, released: 1, hold: 7, holdReason: .additions)) else {
+            throw Unexpected()
+        }
+        #expect(rest.changes.map(\.user) == ["x0"], "too many removals wait as well")
+    }
+
+    @Test func `a count is of the members before the removals of the window that is judged, each once`() {
+        let early = pushed(6, ago: Self.hour - 1)
+        let size = Brake.Size(members: (6..<20).map { "M\($0)" }, known: [], removed: early)
+        #expect(size.before(Set(early.map(\.user)), removals: 6) == 20)
+        #expect(size.before([], removals: 0) == 14, "the window has moved on")
+        #expect(size.before(["old1", "old2", "old7", "else"], removals: 4) == 16)
+        let again = Brake.Size(members: ["M0", "M1"], known: [], removed: pushed(2))
+        #expect(again.before(["old0", "old1"], removals: 2) == 2, "who was to leave and is still there counts once")
+    }
+
+    @Test func `what the log knows counts where it is more, and who is to leave where the directory tells nothing`() {
+        #expect(Brake.Size(members: [], known: ["u1", "u2"], removed: []).before([], removals: 9) == 2)
+        #expect(Brake.Size(members: ["M1", "M2", "M3"], known: ["u1"], removed: []).before([], removals: 9) == 3)
+        #expect(Brake.Size(members: nil, known: ["u1"], removed: pushed(2)).before(["old0"], removals: 1) == 2)
+        #expect(Brake.Size(members: nil, known: ["u1"], removed: []).before([], removals: 29) == 29)
     }
 
     @Test func `who has no account in the directory counts once there is one`() {

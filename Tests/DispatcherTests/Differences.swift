@@ -44,6 +44,7 @@ enum Given {
         failures: Int = 0,
         waitReason: String? = nil,
         hold: Int64? = nil,
+        holdReason: HoldBody.Reason = .removals,
         _ changes: [GroupDifference.Change?]
     ) -> GroupDifference {
         var state = GroupState()
@@ -53,7 +54,12 @@ enum Given {
         state.failures = failures
         state.waitReason = waitReason
         state.hold = hold
-        return GroupDifference(group: group, state: state, changes: changes.compactMap(\.self))
+        return GroupDifference(
+            group: group,
+            state: state,
+            holdReason: hold == nil ? nil : holdReason,
+            changes: changes.compactMap(\.self)
+        )
     }
 
     static func answer(

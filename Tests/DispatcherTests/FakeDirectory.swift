@@ -47,6 +47,8 @@ final class FakeDirectory: @unchecked Sendable {
 
     /// Requests that arrived, as (group, changed members).
     private(set) var changes: [(group: String, members: [String])] = []
+    /// Who was a member of a group from when on, at each change.
+    private(set) var history: [(at: Int64, group: String, members: Set<String>)] = []
     private(set) var lookups: [String] = []
     private(set) var inFlight: [String: Int] = [:]
     /// What was asked too early, or together; empty if all is well.
@@ -145,6 +147,7 @@ final class FakeDirectory: @unchecked Sendable {
         case .refused(let status, let scimType): return error(status, scimType: scimType, detail: "No.")
         }
         members[group, default: []].formUnion(added)
+        history.append((time.now, group, members[group] ?? []))
         return HTTPResponse(status: 204)
     }
 

@@ -115,6 +115,32 @@ private func concerns(removalSince: Int64? = nil, trouble: DirectoryTrouble.Kind
         #expect(told.last?.hasPrefix("notice alarm ends") == true)
     }
 
+    @Test func `says once when it cannot look, and once when it can again`() async throws {
+        let log = CapturedLog()
+        let looks = Mutex(0)
+        let service = AlarmService(
+            concerns: {
+                let look = looks.withLock { looks in
+                    looks += 1
+                    return looks
+                }
+                if look < 3 { throw ProjectionError.missing }
+                if (4..<8).contains(look) { throw Broken() }
+                return concerns()
+            },
+            removalAge: .zero,
+            logger: log.logger,
+            now: { start },
+            sleep: { _ in if looks.withLock({ $0 }) == 10 { throw CancellationError() } }
+        )
+        await #expect(throws: CancellationError.self) { try await service.watch() }
+        #expect(log.lines.count == 2)
+        #expect(log.lines.first?.hasPrefix("error no alarm can be raised: Broken") == true)
+        #expect(log.lines.last?.hasPrefix("notice alarms are raised again") == true)
+    }
+
+    private struct Broken: Error {}
+
     @Test(arguments: [(Duration.zero, Duration.seconds(30)), (.seconds(2), .seconds(1)), (.seconds(20), .seconds(10))])
     func `looks often enough for a short limit`(age: Duration, interval: Duration) {
         let service = AlarmService(concerns: { concerns() }, removalAge: age, logger: Logger(label: "test"))

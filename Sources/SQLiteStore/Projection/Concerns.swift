@@ -16,7 +16,7 @@ extension Projection {
             public let login: String?
             /// What it waits for.
             public let reason: String?
-            /// When what decides it was recorded, in microseconds since 1970.
+            /// When what decides it was first recorded, in microseconds since 1970.
             public let since: Int64
             /// The same (UTC).
             public let sinceUTC: String?
@@ -83,10 +83,10 @@ extension Projection.Concerns {
         directory = control.trouble
         let open = try Row.fetchAll(
             db,
-            sql: "SELECT DISTINCT hold, held_at FROM hold WHERE ended_at IS NULL ORDER BY held_at, position"
+            sql: "SELECT position, at FROM \(schema.table("hold")) WHERE ended_at IS NULL ORDER BY at, position"
         )
-        holds = open.map { $0["hold"] }
-        heldSince = open.first?["held_at"]
+        holds = open.map { HoldBody.name(at: $0["position"]) }
+        heldSince = open.first?["at"]
         oldestRemoval = try Row.fetchOne(
             db,
             sql: """

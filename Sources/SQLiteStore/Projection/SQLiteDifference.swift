@@ -55,8 +55,18 @@ struct SQLiteDifference: DifferenceReader {
                 state: try state.user(user)
             )
         }
-        let difference = GroupDifference(group: id, state: group, changes: changes)
+        let difference = GroupDifference(
+            group: id,
+            state: group,
+            holdReason: try group.hold.flatMap(holdReason),
+            changes: changes
+        )
         return difference.changes.isEmpty ? nil : difference
+    }
+
+    private func holdReason(_ position: Int64) throws -> HoldBody.Reason? {
+        try state.strings("SELECT reason FROM \(state.schema.table("hold")) WHERE position = ?", [position])
+            .first.flatMap(HoldBody.Reason.init(rawValue:))
     }
 
     func holder(of directoryID: String, _ subject: ObservationBody.Subject) throws -> String? {
@@ -88,7 +98,10 @@ struct SQLiteDifference: DifferenceReader {
 
     func knownMembers(ofGroup group: String) throws -> [String] {
         try state.strings(
-            "SELECT user_id FROM \(state.schema.table("pair")) WHERE group_id = ? AND applied = 'present'",
+            """
+            SELECT user_id FROM \(state.schema.table("pair"))
+            WHERE group_id = ? AND applied IN ('present', 'unknown')
+            """,
             [group]
         )
     }

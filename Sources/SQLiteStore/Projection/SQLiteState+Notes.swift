@@ -12,6 +12,7 @@ extension SQLiteState {
         case .directory(let body): try note(body, at: entry.position)
         case .action(let body): try note(body, at: entry.position)
         case .held(let body): try note(body, at: entry.position)
+        case .proof(let body): try note(body, at: entry.position)
         default: break
         }
     }
@@ -27,6 +28,13 @@ extension SQLiteState {
     private func note(_ body: DirectoryBody, at position: Int64) throws {
         try insert([
             position, 0, "directory", "directory", nil, nil, nil, body.finding.rawValue, body.detail,
+        ])
+    }
+
+    private func note(_ body: ProofBody, at position: Int64) throws {
+        try insert([
+            position, 0, "proof", "directory", body.group, nil, body.attempt, body.verdict.rawValue,
+            body.harm(inGroup: nil) ?? "removals are exact in the dialect \(body.dialect)",
         ])
     }
 

@@ -1,3 +1,5 @@
+import Projector
+
 /// What the brake holds.
 extension Views {
     /// One row for each change that a hold lists.
@@ -24,6 +26,14 @@ extension Views {
             LEFT JOIN \(tables.pair) AS p ON p.group_id = h.group_id AND p.user_id = l.user_id
             LEFT JOIN \(tables.group) AS g ON g.group_id = h.group_id
             LEFT JOIN \(tables.user) AS u ON u.user_id = l.user_id
+        """
+    }
+
+    /// Whether a pair `p` is to leave a group `g` that is held because of additions: those wait, removals do not.
+    static func isRemovalBesideHeldAdditions(_ tables: ViewTables) -> String {
+        """
+        (coalesce(p.removes, 1) AND EXISTS (SELECT 1 FROM \(tables.hold) AS h
+            WHERE h.position = g.hold AND h.reason = '\(HoldBody.Reason.additions.rawValue)'))
         """
     }
 

@@ -20,7 +20,9 @@ extension Views {
             SELECT p.group_id, g.name AS group_name, p.user_id, u.login AS user_login,
                 CASE p.removes WHEN 0 THEN 'present' ELSE 'absent' END AS desired, p.applied,
                 p.uuid AS decided_by, p.position AS decided_position,
-                coalesce((SELECT e.recorded_at FROM entry AS e WHERE e.position = p.position), p.applied_at) AS since,
+                -- The first copy: one that confirms it later makes nothing younger.
+                coalesce((SELECT e.recorded_at FROM entry AS e WHERE e.position =
+                    (SELECT min(v.position) FROM \(tables.event) AS v WHERE v.uuid = p.uuid)), p.applied_at) AS since,
                 \(waiting(tables, \.reason)) AS reason,
                 \(waiting(tables, \.detail)) AS detail,
                 \(waiting(tables, \.since)) AS waiting_since,
@@ -56,7 +58,10 @@ extension Views {
             Wait(condition: "p.open_attempt IS NOT NULL", reason: "'request under way'"),
             Wait(condition: "k.harm IS NOT NULL", reason: "'the directory did harm'", detail: "k.harm"),
             Wait(condition: "k.paused IS NOT NULL", reason: "'paused'", detail: "k.paused"),
-            Wait(condition: "g.hold IS NOT NULL AND p.released IS NULL", reason: heldByTheBrake(tables)),
+            Wait(
+                condition: "g.hold IS NOT NULL AND p.released IS NULL AND NOT \(isRemovalBesideHeldAdditions(tables))",
+                reason: heldByTheBrake(tables)
+            ),
             Wait(condition: "k.directory IS NULL", reason: "'no directory configured'"),
             lookup("g", "group"),
             lookup("u", "user"),
@@ -75,6 +80,8 @@ extension Views {
             Wait(condition: "g.retry_at IS NOT NULL", reason: "g.wait_reason", next: "g.retry_at"),
             Wait(condition: "g.finding IS NULL", reason: "'group not looked up yet'"),
             Wait(condition: "u.finding IS NULL", reason: "'user not looked up yet'"),
+            // It goes unless the removals pass a limit of their own, so this comes last.
+            Wait(condition: "g.hold IS NOT NULL AND p.released IS NULL", reason: heldByTheBrake(tables)),
         ]
     }
 

@@ -23,10 +23,22 @@ struct AlarmService: Service {
     /// Looks until cancelled.
     func watch() async throws {
         var book = AlarmBook()
+        var isBlind = false
         while true {
             try await sleep(interval)
-            // While the derived tables are being made, nothing is known.
-            guard let concerns = try? concerns() else { continue }
+            let concerns: Projection.Concerns
+            do {
+                concerns = try self.concerns()
+            } catch ProjectionError.missing {
+                // The derived tables are being made: nothing is known yet.
+                continue
+            } catch {
+                if !isBlind { logger.error("no alarm can be raised: \(TablePrinter.visible("\(error)"))") }
+                isBlind = true
+                continue
+            }
+            if isBlind { logger.notice("alarms are raised again") }
+            isBlind = false
             let now = now()
             for news in book.take(Alarm.all(concerns, removalAge: removalAge, now: now), now: now) { tell(news) }
         }
