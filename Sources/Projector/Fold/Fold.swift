@@ -7,7 +7,7 @@ import Okta
 /// rows is done in place; a changed org re-reads every delivery and so needs a rebuild.
 public struct Fold<State: FoldState> {
     /// Version of the rules below and of the rows that they make: a store with another version is rebuilt.
-    public static var version: Int { 3 }
+    public static var version: Int { 4 }
 
     let state: State
     /// Settings that decide which events count.
@@ -54,6 +54,7 @@ public struct Fold<State: FoldState> {
         case .outcome(let body): try conclude(body, entry)
         case .observation(let body): try observe(body, entry)
         case .directory(let body): try observe(body, entry)
+        case .members(let body): try observe(body, entry)
         case .held(let body): try hold(body, entry)
         case .proof(let body): try prove(body, entry)
         case .cursor(let body): try advance(body)

@@ -94,4 +94,10 @@ struct SQLiteDifference: DifferenceReader {
     }
 
     func provedDialect() throws -> String? { try state.control.provedDialect }
+
+    func known(ofGroup group: String) throws -> KnownGroup { try KnownGroup(group, in: state) }
+
+    func lastApplied(inGroup group: String) throws -> [String: String] {
+        try KnownGroup.lastApplied(inGroup: group, in: state)
+    }
 }

@@ -10,6 +10,7 @@ extension SQLiteState {
         switch entry.content {
         case .observation(let body): try note(body, at: entry.position)
         case .directory(let body): try note(body, at: entry.position)
+        case .members(let body): try note(body, at: entry.position)
         case .action(let body): try note(body, at: entry.position)
         case .held(let body): try note(body, at: entry.position)
         default: break
@@ -28,6 +29,15 @@ extension SQLiteState {
         try insert([
             position, 0, "directory", "directory", nil, nil, nil, body.finding.rawValue, body.detail,
         ])
+    }
+
+    private func note(_ body: MembersBody, at position: Int64) throws {
+        for (ordinal, pair) in body.pairs.enumerated() {
+            try insert([
+                position, ordinal, "found \(pair.present ? "present" : "absent")", "directory", body.group, pair.user,
+                pair.member, nil, "read among \(body.found) member(s)",
+            ])
+        }
     }
 
     private func note(_ body: OperatorBody, at position: Int64) throws {
