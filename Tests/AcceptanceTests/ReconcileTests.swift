@@ -121,6 +121,81 @@ extension Acceptance {
             }
         }
 
+        /// The directory has the right members already, and one that nobody knows.
+        private static func filled() throws -> SandboxDirectory {
+            let directory = try directory()
+            for (group, users) in truth {
+                try directory.inspect { core throws(SeedError) in
+                    try core.setMembers(users.union(group == "AWS_Dev" ? ["00u8"] : []), ofGroup: group)
+                }
+            }
+            return directory
+        }
+
+        private static func tell(_ hook: HookConnection) throws {
+            for (group, users) in truth {
+                for user in users { try hook.deliver(HandMade.add(user, group, ago: 60).body) }
+            }
+        }
+
+        /// Nothing was sent, nothing is left to send, and the first leaver is removed by one request.
+        private static func checkFirstLeaver(
+            _ ledger: TestLedger,
+            _ directory: SandboxDirectory,
+            _ hook: HookConnection
+        )
+            throws
+        {
+            try ledger.settled()
+            #expect(directory.count("PATCH") == 0)
+            try hook.deliver(HandMade.remove("00u2", "AWS_Ops", ago: 5).body)
+            try ledger.settled()
+            #expect(directory.count("PATCH") == 1)
+            #expect(directory.membership() == ["AWS_Ops": ["00u1", "00u3"], "AWS_Dev": ["00u4", "00u8"]])
+            #expect(try ledger.run("verify", "--projections").code == 0)
+        }
+
+        @Test func `a first start on a directory that is right already sends nothing, while the service runs`()
+            async throws
+        {
+            let directory = try Self.filled()
+            try await directory.serving { url in
+                let ledger = try TestLedger(directory: url)
+                let service = try ledger.serve()
+                #expect(try ledger.run(["pause"] + Self.who).code == 0)
+                try Self.tell(service.hook())
+                try waitUntil("the events are folded") { try ledger.count("SELECT count(*) FROM membership") == 4 }
+                let seen = try ledger.run("reconcile")
+                #expect(seen.code == 1 && seen.output.contains("Not read: AWS_Ops: not looked up yet"), "\(seen)")
+                let fixed = try ledger.run(["reconcile", "--fix"] + Self.who)
+                #expect(fixed.code == 0 && fixed.output.contains("4 pair(s) drifted; none is left."), "\(fixed)")
+                #expect(fixed.output.contains("right already, which the ledger did not know"), "\(fixed)")
+                #expect(fixed.output.contains("AWS_Dev: 1 member(s) whom no event names"), "\(fixed)")
+                #expect(try ledger.run(["resume"] + Self.who).code == 0)
+                try Self.checkFirstLeaver(ledger, directory, service.hook())
+                #expect(try service.stop() == 0)
+            }
+        }
+
+        @Test func `a first start on a directory that is right already sends nothing, while no service runs`()
+            async throws
+        {
+            let directory = try Self.filled()
+            try await directory.serving { url in
+                let ledger = try TestLedger(directory: url)
+                let watching = try ledger.serve(["LEDGER_PUSH_MODE": "off"])
+                try Self.tell(watching.hook())
+                let refused = try ledger.run("reconcile")
+                #expect(refused.code == 1 && refused.errors.contains("push.mode is off"), "\(refused)")
+                #expect(try watching.stop() == 0)
+                let fixed = try ledger.run(["reconcile", "--fix"] + Self.who)
+                #expect(fixed.code == 0 && fixed.output.contains("4 pair(s) drifted; none is left."), "\(fixed)")
+                let service = try ledger.serve()
+                try Self.checkFirstLeaver(ledger, directory, service.hook())
+                #expect(try service.stop() == 0)
+            }
+        }
+
         @Test func `a paused ledger says so and sends nothing, and the brake holds what is too much`() async throws {
             let directory = try Self.directory()
             try await directory.serving { url in

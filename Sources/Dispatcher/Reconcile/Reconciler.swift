@@ -7,12 +7,22 @@ public struct Reconciler: Sendable {
     private let log: any EntryLog
     private let fold: any FoldedLog
     private let directory: any Directory
+    private let dispatcher: Dispatcher
+
+    /// Lookups at once.
+    private static let parallel = 16
 
     /// A reconciler of one log with one directory.
-    public init(log: any EntryLog, fold: any FoldedLog, directory: any Directory) {
+    /// - Parameters:
+    ///   - log: where what was learned goes.
+    ///   - fold: the same log, folded.
+    ///   - directory: whose members are read.
+    ///   - dispatcher: what looks up who is not bound yet; all bindings of a process go through one.
+    public init(log: any EntryLog, fold: any FoldedLog, directory: any Directory, dispatcher: Dispatcher) {
         self.log = log
         self.fold = fold
         self.directory = directory
+        self.dispatcher = dispatcher
     }
 
     /// Compares, group after group. One that cannot be read stops no other.
@@ -30,12 +40,13 @@ public struct Reconciler: Sendable {
         var result = Reconciliation(paused: paused)
         for id in groups.filter({ group == nil || $0 == group }).sorted() {
             try Task.checkCancellation()
+            if recording { try await bind(id) }
             // Before the directory is asked: what later attempts change, the answer may not show.
             let position = try log.count()
             try await fold.folded(through: position - 1)
             let known = try await fold.differences { try $0.known(ofGroup: id) }
             guard known.state.binding?.finding == .bound, let directoryGroup = known.state.binding?.directoryID else {
-                result.skip(known, reason: known.state.binding?.finding.words ?? "not looked up yet")
+                result.skip(known, reason: known.state.binding?.finding.words ?? "not looked up yet (--fix does)")
                 continue
             }
             let members: [String]
@@ -56,6 +67,26 @@ public struct Reconciler: Sendable {
             result.groups.append(drift)
         }
         return result
+    }
+
+    /// Looks up the group and its users, those whom nobody has looked up yet: on a first start nothing is bound. What was
+    /// looked for and not found, the dispatcher looks for again by its schedule.
+    private func bind(_ id: String) async throws {
+        let group = try await fold.differences { try $0.known(ofGroup: id) }
+        if group.state.binding == nil {
+            let subject = Subject(kind: .group, id: id)
+            _ = try await dispatcher.lookUp(Question(subject: subject, name: group.state.name, known: nil))
+        }
+        let questions = group.pairs.filter { $0.binding == nil && $0.state.isOurs }.map {
+            Question(subject: Subject(kind: .user, id: $0.user), name: $0.login, known: nil)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for (index, question) in questions.enumerated() {
+                if index >= Self.parallel { try await tasks.next() }
+                tasks.addTask { _ = try await dispatcher.lookUp(question) }
+            }
+            try await tasks.waitForAll()
+        }
     }
 
     private func record(_ body: MembersBody) async throws {

@@ -113,21 +113,28 @@ struct ReconcileCommand: AsyncParsableCommand {
         _ connection: DirectoryConnection,
         _ brake: Brake.Settings
     ) async throws -> (Reconciliation, Set<PairID>) {
-        let reconciler = Reconciler(log: ledger.store, fold: ledger.follower, directory: connection.client)
+        func dispatcher(only pairs: Set<PairID>?) -> Dispatcher {
+            Dispatcher(
+                log: ledger.store,
+                fold: ledger.follower,
+                directory: connection.client,
+                surroundings: .system,
+                logger: Logger(label: "ledger"),
+                only: pairs,
+                brake: brake
+            )
+        }
+        let reconciler = Reconciler(
+            log: ledger.store,
+            fold: ledger.follower,
+            directory: connection.client,
+            dispatcher: dispatcher(only: nil)
+        )
         let found = try await Operations(ledger: ledger).reconcile(request, by: reconciler, uid: Int(getuid()))
         guard fix else { return (found, found.pairs) }
         let left = try await ledger.follower.differences { try found.left($0) }
         guard !left.isEmpty, found.paused == nil else { return (found, left) }
-        let dispatcher = Dispatcher(
-            log: ledger.store,
-            fold: ledger.follower,
-            directory: connection.client,
-            surroundings: .system,
-            logger: Logger(label: "ledger"),
-            only: left,
-            brake: brake
-        )
-        try await dispatcher.run(patience: Int64(Self.patienceSeconds * 1_000_000))
+        try await dispatcher(only: left).run(patience: Int64(Self.patienceSeconds * 1_000_000))
         return (found, try await ledger.follower.differences { try found.left($0) })
     }
 

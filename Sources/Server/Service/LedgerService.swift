@@ -67,8 +67,14 @@ struct LedgerService: Sendable {
             )
         )
         if let dispatcher { services.append(DispatcherService(dispatcher: dispatcher, ledger: ledger)) }
-        let reconciler = connection.map {
-            Reconciler(log: ledger.store, fold: ledger.follower, directory: $0.client)
+        var reconciler: Reconciler?
+        if let connection, let dispatcher {
+            reconciler = Reconciler(
+                log: ledger.store,
+                fold: ledger.follower,
+                directory: connection.client,
+                dispatcher: dispatcher
+            )
         }
         services.append(try control(ledger, counters, reconciler, backfiller, backfillState))
         services.append(
