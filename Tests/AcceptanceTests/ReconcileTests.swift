@@ -217,6 +217,37 @@ extension Acceptance {
             }
         }
 
+        @Test
+        func `a directory that asks for time is asked again, and long reading does not keep the service from ending`()
+            async throws
+        {
+            let directory = SandboxDirectory(settings: .init(throttles: .off))
+            let groups = (0..<30).map { "AWS_\($0)" }
+            try directory.seed(users: ["00u1"], groups: groups)
+            try await directory.serving { url in
+                let ledger = try TestLedger(directory: url)
+                let service = try ledger.serve()
+                let hook = service.hook()
+                for group in groups { try hook.deliver(HandMade.add("00u1", group, ago: 60).body) }
+                try ledger.settled()
+                directory.inspect { $0.settings.throttles.readsPerSecond = 10 }
+                let all = try ledger.run("reconcile")
+                #expect(all.code == 0 && all.output.contains("Read 30 group(s)"), "\(all)")
+                #expect(directory.count("GET /Users 429") > 0)
+                directory.inspect { $0.settings.throttles = .off }
+                #expect(try service.stop() == 0)
+
+                let slow = try ledger.serve(["LEDGER_SCIM_READS_PER_SECOND": "1"])
+                let before = directory.count("GET")
+                let asking = try ledger.start(["reconcile"])
+                try waitUntil("some groups are read") { directory.count("GET") > before + 2 }
+                let start = ContinuousClock.now
+                #expect(try slow.stop() == 0)
+                #expect(ContinuousClock.now - start < .seconds(10))
+                #expect(try asking.wait(seconds: 20) == 1, "\(asking.errors)")
+            }
+        }
+
         @Test func `a group that is gone is told and stops no other, and nobody is taken to be out of it`() async throws
         {
             let directory = try Self.directory()

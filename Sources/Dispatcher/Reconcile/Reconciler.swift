@@ -38,36 +38,68 @@ public struct Reconciler: Sendable {
             (try reader.groupsInScope(), try reader.pauseReason())
         }
         var result = Reconciliation(paused: paused)
+        if let group, !groups.contains(group) {
+            result.skip(try await fold.differences { try $0.known(ofGroup: group) }, reason: "not in scope")
+        }
         for id in groups.filter({ group == nil || $0 == group }).sorted() {
             try Task.checkCancellation()
-            if recording { try await bind(id) }
-            // Before the directory is asked: what later attempts change, the answer may not show.
-            let position = try log.count()
-            try await fold.folded(through: position - 1)
-            let known = try await fold.differences { try $0.known(ofGroup: id) }
-            guard known.state.binding?.finding == .bound, let directoryGroup = known.state.binding?.directoryID else {
-                result.skip(known, reason: known.state.binding?.finding.words ?? "not looked up yet (--fix does)")
-                continue
-            }
-            let members: [String]
-            do throws(SCIMError) {
-                members = try await directory.members(of: directoryGroup)
-                // Directories that find members by a filter answer with nobody for a group that they do not have.
-                if members.isEmpty, try await !directory.hasGroup(directoryGroup) {
-                    result.skip(known, reason: "the directory has no such group any more")
-                    continue
-                }
-            } catch {
-                result.skip(known, reason: "\(error)")
-                continue
-            }
-            let last = try await fold.differences { try $0.lastApplied(inGroup: id) }
-            let drift = GroupDrift(known, directoryGroup: directoryGroup, members: members, lastApplied: last)
-            if recording, let news = drift.news(asOf: position) { try await record(news) }
-            result.groups.append(drift)
+            try await compare(id, recording: recording, into: &result)
         }
         return result
     }
+
+    private func compare(_ id: String, recording: Bool, into result: inout Reconciliation) async throws {
+        if recording { try await bind(id) }
+        // Before the directory is asked: what later attempts change, the answer may not show.
+        let position = try log.count()
+        try await fold.folded(through: position - 1)
+        let known = try await fold.differences { try $0.known(ofGroup: id) }
+        let binding = known.state.binding
+        guard binding?.finding == .bound, let directoryGroup = binding?.directoryID else {
+            // Without a pair nothing is asked for and nothing was sent, and nobody looks the group up.
+            guard known.pairs.contains(where: \.state.isOurs) else { return }
+            result.skip(known, reason: binding?.finding.words ?? "not looked up yet (--fix does)")
+            return
+        }
+        let members: [String]
+        do throws(SCIMError) {
+            members = try await read(directoryGroup)
+            // Directories that find members by a filter answer with nobody for a group that they do not have.
+            if members.isEmpty, try await !directory.hasGroup(directoryGroup) {
+                result.skip(known, reason: "the directory has no such group any more")
+                return
+            }
+        } catch {
+            result.skip(known, reason: "\(error)")
+            return
+        }
+        var drift = GroupDrift(known, directoryGroup: directoryGroup, members: members, lastApplied: [:])
+        if !drift.pairs.isEmpty {
+            let last = try await fold.differences { try $0.lastApplied(inGroup: id) }
+            drift = GroupDrift(known, directoryGroup: directoryGroup, members: members, lastApplied: last)
+        }
+        if recording, let news = drift.news(asOf: position) { try await record(news) }
+        result.groups.append(drift)
+    }
+
+    /// Members of a group; asked again where the directory only wants to be left alone for a while.
+    private func read(_ group: String) async throws(SCIMError) -> [String] {
+        var tries = 1
+        while true {
+            do throws(SCIMError) {
+                return try await directory.members(of: group)
+            } catch {
+                guard tries < Self.mostTries, case .throttled(let wait) = error.kind else { throw error }
+                let pause = min(wait ?? Self.pause, Self.longestPause)
+                guard (try? await dispatcher.surroundings.sleep(pause.microseconds)) != nil else { throw error }
+                tries += 1
+            }
+        }
+    }
+
+    private static let mostTries = 5
+    private static let pause = Duration.seconds(1)
+    private static let longestPause = Duration.seconds(60)
 
     /// Looks up the group and its users, those whom nobody has looked up yet: on a first start nothing is bound. What was
     /// looked for and not found, the dispatcher looks for again by its schedule.

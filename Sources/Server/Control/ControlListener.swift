@@ -60,9 +60,12 @@ struct ControlListener: Sendable {
         router.post("/reconcile") { request, context in
             let body = try await Self.decode(Operations.Reconcile.self, from: request)
             guard let reconciler else { throw HTTPProblem(status: .conflict, detail: NoDirectory().description) }
-            return try Self.answer(
-                try await operations.reconcile(body, by: reconciler, uid: try await context.peerUID())
-            )
+            let uid = try await context.peerUID()
+            // Reading all members may take long, and must not keep the service from ending.
+            let found = try await cancelWhenGracefulShutdown {
+                try await operations.reconcile(body, by: reconciler, uid: uid)
+            }
+            return try Self.answer(found)
         }
         router.post("/backfill") { request, _ in
             let body = try await Self.decode(Operations.Backfill.self, from: request)
