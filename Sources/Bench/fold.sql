@@ -184,7 +184,7 @@ FROM (
 
 INSERT INTO fold_control
 SELECT 1, 3, position + 1, json_extract(settings, '$.prefix'), json_extract(settings, '$.organization'),
-    json_extract(settings, '$.directory'), json_extract(settings, '$.directory'), NULL, NULL, NULL, NULL, NULL, NULL,
+    json_extract(settings, '$.directory'), json_extract(settings, '$.directory'), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
     NULL, recorded_at,
     json_extract(settings, '$.organization')
 FROM ledger.entry

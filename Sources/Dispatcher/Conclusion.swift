@@ -8,6 +8,7 @@ extension OutcomeBody {
     ///   - attempt: the attempt.
     ///   - batch: what was sent.
     ///   - isToBeSplit: whether it is split if the directory failed at it.
+    ///   - probes: how many probes in a row met trouble with the directory as a whole.
     ///   - now: microseconds since 1970.
     ///   - jitter: 0 ..< 1.
     init(
@@ -15,11 +16,12 @@ extension OutcomeBody {
         attempt: String,
         of batch: Batch,
         isToBeSplit: Bool,
+        probes: Int = 0,
         now: Int64,
         jitter: Double
     ) {
         let isSplit = isToBeSplit && outcome.isFailureOfServer
-        let (result, delay) = Self.judge(outcome, of: batch, isSplit: isSplit, jitter: jitter)
+        let (result, delay) = Self.judge(outcome, of: batch, isSplit: isSplit, probes: probes, jitter: jitter)
         self.init(
             attempt: attempt,
             result: result,
@@ -38,6 +40,7 @@ extension OutcomeBody {
         _ outcome: SCIMOutcome,
         of batch: Batch,
         isSplit: Bool,
+        probes: Int,
         jitter: Double
     ) -> (Result, delay: Int64?) {
         let failures = batch.tryNumber - 1
@@ -62,7 +65,7 @@ extension OutcomeBody {
         case .throttled(let wait?):
             (.throttled, max(wait.microseconds, Backoff.throttled.first))
         case .throttled(nil):
-            (.throttled, Backoff.throttled.delay(failures: failures + 1, jitter: jitter))
+            (.throttled, Backoff.throttled.delay(failures: probes + 1, jitter: jitter))
         case .unauthorized:
             (.unauthorized, Backoff.unauthorized.delay(failures: failures + 1, jitter: jitter))
         }

@@ -25,6 +25,8 @@ public protocol Directory: Sendable {
     var changesInARequest: Int { get }
     /// Returns when a request with so many changes may leave within what the directory bears; it must leave at once.
     func turn(changes: Int) async throws(CancellationError)
+    /// The directory is to be left alone for so long: lookups that have not left yet MUST fail with `notAsked`.
+    func close(for wait: Duration)
     /// Sends a request with so many changes and tells what came of it.
     func send(_ request: SCIMRequest, changes: Int) async -> SCIMOutcome
 }
@@ -41,6 +43,8 @@ extension SCIMError {
         case directory(Target.Trouble)
         /// Perhaps only this question: there was no answer to it, and others may well get one.
         case noAnswer
+        /// Nobody: it was not asked, because the directory is to be left alone.
+        case notAsked
         /// This question: it was answered, but not usefully.
         case question
     }
@@ -54,6 +58,7 @@ extension SCIMError {
         case .serverFailed(_, nil), .foreignContent: .noAnswer
         case .throttled(let wait): .directory(.throttled(until: wait.map { now + $0.microseconds }))
         case .unauthorized: .directory(.unauthorized)
+        case .notAsked: .notAsked
         case .notFound, .refused, .malformed, .incompleteList, .endlessList, .invalidID: .question
         }
     }

@@ -53,6 +53,10 @@ public struct DispatchCore: Sendable {
     /// Groups being counted or held.
     private var braking: Set<String> = []
     private var sizes: [String: Size] = [:]
+    /// Groups that have waited for one round of lookups with something to send.
+    private var hasWaited: Set<String> = []
+    /// Readings of members before a proof that got no answer: how many in a row, and since when.
+    private var unread: (tries: Int, since: Int64)?
 
     /// How many members a group had before the window's removals, as counted lately.
     private struct Size: Sendable {
@@ -185,7 +189,8 @@ public struct DispatchCore: Sendable {
             return nil
         }
         let again = askWhatIsDue(difference, now: now)
-        if isBusy(group) { return nil }
+        let isWaiting = isBusy(group)
+        if isWaiting, hasWaited.insert(group).inserted { return nil }
         let isKnown = !lookups.isDoubted(Subject(kind: .group, id: group))
         if isKnown,
             var batch = Batch(
@@ -201,13 +206,16 @@ public struct DispatchCore: Sendable {
             if batch.removes, !isProved {
                 guard let witnesses = witnesses(for: batch) else { return nil }
                 batch.proof = witnesses
-                proof = .sending(group: group)
+                // What nobody can read proves nothing: nobody need wait for it.
+                if witnesses == .untold { endProof() } else { proof = .sending(group: group) }
             }
+            hasWaited.remove(group)
             sending.insert(group)
             requests += 1
             waiting.insert(group)
             return batch
         }
+        if !isWaiting { hasWaited.remove(group) }
         wakes[group] = again
         return nil
     }
@@ -300,19 +308,19 @@ public struct DispatchCore: Sendable {
     public mutating func lookupFailed(_ question: Question, _ error: SCIMError, now: Int64) {
         let ladder: Ladder? =
             switch error.concern(now: now) {
-            case .directory: nil
+            case .directory, .notAsked: nil
             case .noAnswer: .connection
             case .question: .lookup
             }
         end(question, settled: false, ladder: ladder, now: now)
     }
 
-    /// The directory answered a question or told members, or failed at it. Told at once, as what it says of the directory holds for what is
-    /// about to leave.
+    /// The directory answered a question or told members, or failed at it. Told at once, as what it says of the directory
+    /// holds for what is about to leave.
     public mutating func read(_ error: SCIMError? = nil, now: Int64, jitter: Double) {
         switch error?.concern(now: now) {
         case nil, .question: target.answered(now: now)
-        case .noAnswer: break
+        case .noAnswer, .notAsked: break
         case .directory(let trouble): target.hold(trouble, detail: error?.summary, now: now, jitter: jitter)
         }
     }
@@ -354,8 +362,9 @@ public struct DispatchCore: Sendable {
         let group = batch.group
         if body.result == .unknown {
             failing[group] = ((failing[group]?.tries ?? 0) + 1, now)
-        } else if body.result == .applied, !batch.isProbe {
-            failing[group] = nil
+        } else if body.result == .applied {
+            // One that got through is followed by a whole request, which is split if it fails.
+            failing[group] = batch.isProbe ? failing[group].map { ($0.tries + 1, $0.last) } : nil
         }
         switch body.result {
         case .applied, .refused:
@@ -366,12 +375,12 @@ public struct DispatchCore: Sendable {
             let trouble: Target.Trouble =
                 switch kind {
                 case .unreachable: .unreachable
-                case .throttled: .throttled(until: body.holdUntil ?? body.retryAt)
+                case .throttled: .throttled(until: body.holdUntil)
                 case .unauthorized: .unauthorized
                 }
             target.hold(trouble, detail: body.shownBy, now: now, jitter: jitter)
         }
-        if batch.changes.count == 1, answer.isNotFound {
+        if batch.changes.count == 1, answer.mayMeanThatItIsGone(batch) {
             // A bound id that the directory does not know any more: look again before it is sent again.
             lookups.doubt(Subject(kind: .group, id: group))
             lookups.doubt(Subject(kind: .user, id: batch.changes[0].user))
@@ -381,10 +390,17 @@ public struct DispatchCore: Sendable {
     /// The outcome of an attempt is folded.
     public mutating func concluded(_ batch: Batch) {
         requests -= 1
-        if batch.proof != nil { endProof() }
+        if case .sending(batch.group) = proof { endProof() }
         sending.remove(batch.group)
         enqueue(batch.group)
     }
+
+    /// A directory that never tells its members cannot be tested, and a leaver must not wait for that for ever.
+    private func isNeverAnswered(_ now: Int64) -> Bool {
+        unread.map { now - $0.since >= Self.patienceWithReadings } ?? false
+    }
+
+    private static let patienceWithReadings: Int64 = 600_000_000
 
     /// The members of the group whose removal is to be proved were read, or could not be.
     public mutating func membersRead(
@@ -396,12 +412,15 @@ public struct DispatchCore: Sendable {
         asking -= 1
         switch result {
         case .success(let members):
+            unread = nil
             proof = .ready(group: group, .members(members))
-        case .failure(let error) where error.concern(now: now) == .question:
+        case .failure(let error) where error.concern(now: now) == .question || isNeverAnswered(now):
             proof = .ready(group: group, .untold)
-        case .failure:
+        case .failure(let error):
+            if error.concern(now: now) == .noAnswer { unread = ((unread?.tries ?? 0) + 1, unread?.since ?? now) }
             endProof()
-            wakes[group] = max(target.holdUntil, now + Backoff.transport.delay(failures: 3, jitter: jitter))
+            let wait = Backoff.transport.delay(failures: unread?.tries ?? 1, jitter: jitter)
+            wakes[group] = max(target.holdUntil, now + wait)
             return
         }
         enqueue(group)
@@ -413,7 +432,7 @@ public struct DispatchCore: Sendable {
     ///   - again: when to try again.
     public mutating func notBegun(_ batch: Batch, again: Int64) {
         requests -= 1
-        if batch.proof != nil { endProof() }
+        if case .sending(batch.group) = proof { endProof() }
         departed(batch)
         sending.remove(batch.group)
         wakes[batch.group] = again
@@ -421,9 +440,10 @@ public struct DispatchCore: Sendable {
 }
 
 extension SCIMOutcome {
-    /// Whether the directory says that something in the request does not exist.
-    fileprivate var isNotFound: Bool {
-        if case .refused(let refusal) = classification { return refusal.reason == .notFound }
+    /// Whether the directory says that something in the request does not exist. Some say so of a member with a 400; nobody
+    /// else has a reason to refuse a removal.
+    fileprivate func mayMeanThatItIsGone(_ batch: Batch) -> Bool {
+        if case .refused(let refusal) = classification { return refusal.reason == .notFound || batch.removes }
         return false
     }
 }

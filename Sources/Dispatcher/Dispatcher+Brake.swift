@@ -11,9 +11,11 @@ extension Dispatcher {
             let members = try await members(of: group, directoryGroup)
             return .braked(group: group, size: Set(members).union(removed.map(\.member)).count)
         } catch {
-            if case .directory = error.concern(now: surroundings.now()) {
+            switch error.concern(now: surroundings.now()) {
+            case .directory, .notAsked:
                 try await recordDirectory()
                 return .braked(group: group, size: nil)
+            case .noAnswer, .question: break
             }
         }
         let known = try await fold.differences { try $0.knownMembers(ofGroup: group) }

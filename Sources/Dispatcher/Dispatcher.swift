@@ -194,9 +194,10 @@ public actor Dispatcher {
             case .members(let group, let directoryGroup):
                 tasks.addTask { await self.perform { try await self.readMembers(group, directoryGroup) } }
             case .read(let group):
+                let proofBegins = surroundings.now() - Proof.isGoodFor
                 let window = brake.settings.isOn ? brake.windowBegins(now: surroundings.now()) : nil
                 let (difference, pushed, proved) = try await fold.differences { reader in
-                    let proved = try reader.provedDialect()
+                    let proved = try reader.provedDialect(after: proofBegins)
                     guard try reader.pauseReason() == nil, let found = try reader.difference(ofGroup: group) else {
                         return (nil as GroupDifference?, [PushedChange](), proved)
                     }
@@ -262,7 +263,7 @@ public actor Dispatcher {
         if let witnesses = batch.proof, let body = try await finding(batch, witnesses, pushed) {
             logger.log(
                 level: body.verdict == .exact ? .notice : .error,
-                "removals \(body.verdict == .exact ? "are exact" : "are held: \(body.contradiction ?? "")")"
+                "\(body.harm(inGroup: nil) ?? "the directory removes whom it is asked to, and nobody else")"
             )
             let entry = NewEntry(kind: .scimProof, key: nil, body: try EntryJSON.encode(body))
             if let position = try await write(entry, evenWhileStopping: true) {
@@ -271,6 +272,18 @@ public actor Dispatcher {
         }
         if batch.proof != nil { try await recordDirectory() }
         return pushed.ending
+    }
+
+    /// The directory answered a question, or failed at it.
+    private func heard(_ error: SCIMError?) {
+        core.read(error, now: surroundings.now(), jitter: surroundings.jitter())
+        closeIfHeld()
+    }
+
+    /// What waits for its turn to be asked is not asked during a hold either.
+    private func closeIfHeld() {
+        let left = core.target.holdUntil - surroundings.now()
+        if left > 0 { directory.close(for: .microseconds(left)) }
     }
 
     private func readMembers(_ group: String, _ directoryGroup: String) async throws -> Ending {
@@ -287,7 +300,7 @@ public actor Dispatcher {
     /// The members of a group now.
     func members(of group: String, _ directoryGroup: String) async throws(SCIMError) -> [String] {
         var failure: SCIMError?
-        defer { core.read(failure, now: surroundings.now(), jitter: surroundings.jitter()) }
+        defer { heard(failure) }
         do throws(SCIMError) {
             return try await directory.members(of: directoryGroup)
         } catch {
@@ -316,7 +329,7 @@ public actor Dispatcher {
         }
         if Proof.contradicts(answer, batch, directory.dialect) { return body(.refused, batch.changes.map(\.member)) }
         guard case .members(let before) = witnesses, answer.mayHaveTakenEffect else { return nil }
-        var kept: [String] = []
+        var kept: [String]?
         var readings = 0
         while readings < Self.readings, !isStopping {
             // A directory may need a moment until it shows what it has done.
@@ -325,6 +338,7 @@ public actor Dispatcher {
                 if core.target.holdUntil > surroundings.now() { continue }
             }
             readings += 1
+            kept = nil
             guard let after = try? await members(of: batch.group, batch.directoryGroup) else { continue }
             switch Proof.compare(before: before, after: after, batch) {
             case .exact: return body(.exact, [])
@@ -333,7 +347,8 @@ public actor Dispatcher {
             case .kept(let members): kept = members
             }
         }
-        return kept.isEmpty || answer.classification != .applied ? nil : body(.ignored, kept)
+        guard let kept, readings == Self.readings, answer.classification == .applied else { return nil }
+        return body(.ignored, kept)
     }
 
     private static let readings = 5
@@ -368,16 +383,18 @@ public actor Dispatcher {
             return Pushed(ending: try await withhold(batch, attempt))
         }
         let answer = await directory.send(request, changes: batch.changes.count)
-        let now = surroundings.now()
+        let (now, jitter) = (surroundings.now(), surroundings.jitter())
         let body = OutcomeBody(
             answer,
             attempt: attempt.id,
             of: batch,
             isToBeSplit: core.isToBeSplit(batch),
+            probes: core.target.failures,
             now: now,
-            jitter: surroundings.jitter()
+            jitter: jitter
         )
-        core.answered(batch, body, answer, now: now, jitter: surroundings.jitter())
+        core.answered(batch, body, answer, now: now, jitter: jitter)
+        closeIfHeld()
         return Pushed(ending: try await conclude(batch, attempt, body), attempt: attempt.id, answer: answer)
     }
 
@@ -448,7 +465,7 @@ public actor Dispatcher {
             return try await fail(question, error)
         }
         if core.target.trouble != nil {
-            core.read(now: surroundings.now(), jitter: surroundings.jitter())
+            heard(nil)
             try await recordDirectory()
         }
         guard let answers else { return .outdated(question) }
@@ -465,7 +482,7 @@ public actor Dispatcher {
             ]
         )
         let now = surroundings.now()
-        core.read(error, now: now, jitter: surroundings.jitter())
+        heard(error)
         if let observation = Resolution.failure(question, error, now: now), !observation.repeats(question.known) {
             guard try await record(observation) else { return .outdated(question) }
         }

@@ -7,6 +7,9 @@ import SCIM
 /// (facts: SimpleIdServer #164, authentik #25686). So the first removals of a directory go alone, one group at a time,
 /// until one is seen to have removed those that it names and nobody else.
 enum Proof {
+    /// A server may be changed behind its URL, so the proof is made again with the first removal after a day.
+    static let isGoodFor: Int64 = 24 * 3_600_000_000
+
     /// What two readings show.
     enum Showing: Hashable {
         /// Somebody else was there and still is; those who were to go are gone.
@@ -28,7 +31,7 @@ enum Proof {
         if !lost.isEmpty { return .lost(lost.sorted()) }
         let kept = removed.intersection(left)
         if !kept.isEmpty { return .kept(kept.sorted()) }
-        return others.isEmpty ? .nothing : .exact
+        return others.isEmpty || removed.isDisjoint(with: before) ? .nothing : .exact
     }
 
     /// Whether the directory, asked for one removal, says that it does not know the form in which it was asked.

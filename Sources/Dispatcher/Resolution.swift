@@ -32,7 +32,7 @@ enum Resolution {
     static func failure(_ question: Question, _ error: SCIMError, now: Int64) -> ObservationBody? {
         if let finding = question.known?.finding, finding == .bound || finding == .gone { return nil }
         return switch error.concern(now: now) {
-        case .directory: nil
+        case .directory, .notAsked: nil
         case .noAnswer: observation(question.subject, .unanswered, error.summary)
         case .question: observation(question.subject, .failed, error.summary)
         }

@@ -17,7 +17,7 @@ public struct Target: Hashable, Sendable {
     /// Nothing is sent before this.
     public private(set) var holdUntil: Int64 = 0
     /// Probes in a row that met trouble.
-    private var failures = 0
+    private(set) var failures = 0
 
     /// A directory of which so much is known. A time that it named before a restart holds after it; else one probe is
     /// free, since somebody may just have mended what was wrong.

@@ -124,8 +124,8 @@ public protocol DifferenceReader {
     func pushed(toGroup group: String, after time: Int64) throws -> [PushedChange]
     /// The Okta users that one group's directory group is known to have, in any order.
     func knownMembers(ofGroup group: String) throws -> [String]
-    /// The dialect in which a removal was seen to be exact; `nil` before that.
-    func provedDialect() throws -> String?
+    /// The dialect in which a removal was seen to be exact after a time; `nil` where none was.
+    func provedDialect(after time: Int64) throws -> String?
     /// All that is known of one group and its pairs.
     func known(ofGroup group: String) throws -> KnownGroup
     /// The last attempt that certainly made each pair of one group what it was then: its id, by Okta user.
@@ -181,7 +181,7 @@ extension MemoryState: DifferenceReader {
     }
 
     /// Why nothing is sent.
-    public func pauseReason() -> String? { control.paused }
+    public func pauseReason() -> String? { control.stopped }
 
     /// What concerns every request to the directory.
     public func trouble() -> DirectoryTrouble? { control.trouble }
@@ -209,7 +209,7 @@ extension MemoryState: DifferenceReader {
     }
 
     /// The dialect in which a removal was seen to be exact.
-    public func provedDialect() -> String? { control.provedDialect }
+    public func provedDialect(after time: Int64) -> String? { control.provedDialect(after: time) }
 
     /// All that is known of one group and its pairs.
     public func known(ofGroup group: String) throws -> KnownGroup { try KnownGroup(group, in: self) }

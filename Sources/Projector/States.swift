@@ -211,19 +211,31 @@ public struct ControlState: Hashable, Sendable {
     /// The directory that applied states and bindings are of: the last one that settings named. It stays while settings
     /// name none, so that another one after such a time is seen to be another.
     public var knownDirectory: String?
-    /// Why nothing is sent; `nil` while sending is allowed.
+    /// Why an operator sends nothing; `nil` while none has paused.
     public var paused: String?
+    /// What the directory was seen to do that it must not; nothing is sent until an operator resumes.
+    public var harm: String?
     /// When that began, in microseconds since 1970.
     public var pausedAt: Int64?
     /// What concerns every request to the directory; `nil` while nothing is known against it.
     public var trouble: DirectoryTrouble?
     /// The dialect in which a removal was seen to remove those that it names, and nobody else; `nil` before that.
     public var provedDialect: String?
+    /// When the last removal to be watched showed something, in microseconds since 1970.
+    public var provedAt: Int64?
     /// `recorded_at` of the last entry folded.
     public var lastRecordedAt: Int64 = 0
 
     /// Before the first entry.
     public init() {}
+
+    /// Why nothing is sent; `nil` while sending is allowed.
+    public var stopped: String? { harm ?? paused }
+
+    /// The dialect in which a removal was seen to be exact after a time.
+    public func provedDialect(after time: Int64) -> String? {
+        provedAt.map { $0 > time } ?? false ? provedDialect : nil
+    }
 }
 
 /// A span in which the service was listening for deliveries.

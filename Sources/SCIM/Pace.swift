@@ -2,9 +2,15 @@
 /// Times are microseconds since 1970. Pure: it knows what left, and says when the next may.
 ///
 /// Whoever wants to leave reserves a place, waits for it, and then asks `mayLeave`, which looks at what really left: a
-/// timer that rang late must not let two windows overlap.
+/// timer that rang late must not let two windows overlap, nor a crowd that was held up leave together.
 struct Pace: Sendable {
     static let second: Int64 = 1_000_000
+    /// What is kept to: a little more than a second, since some requests are longer on their way than others.
+    private static let window: Int64 = 1_010_000
+    /// How much further apart places are than the figure asks, so that what was late can be made up for.
+    private static let spacing = 1.015
+    /// How close to each other two may leave, as a share of the time between places.
+    private static let closeness = 0.8
 
     /// The most a second that was asked for; `nil` for no limit.
     let configured: Int?
@@ -25,7 +31,9 @@ struct Pace: Sendable {
         self.configured = configured
         self.least = configured.map { min(least, Double($0)) } ?? least
         free = start
-        if let configured { departures = [(start, configured)] }
+        guard let configured else { return }
+        departures = [(start, configured)]
+        free += Self.window
     }
 
     /// The most a second now; `nil` for no limit.
@@ -48,8 +56,7 @@ struct Pace: Sendable {
     mutating func reserve(_ count: Int, now: Int64) -> Int64 {
         let place = max(free, now)
         guard let figure = figure(now: now) else { return place }
-        // A hundredth more than needed lets what was late catch up.
-        free = place + Int64(Double(count) / figure * 1.01 * Double(Self.second))
+        free = place + Int64(Double(count) / figure * Self.spacing * Double(Self.second))
         return place
     }
 
@@ -58,18 +65,20 @@ struct Pace: Sendable {
     func mayLeave(_ count: Int, now: Int64) -> Int64 {
         guard let figure = figure(now: now) else { return now }
         let limit = max(1, Int(figure))
-        var sum = recent(now: now)
+        var sum = departures.reduce(0) { $1.at > now - Self.window ? $0 + $1.count : $0 }
         var earliest = now
-        for departure in departures where departure.at > now - Self.second && sum > 0 && sum + count > limit {
+        for departure in departures where departure.at > now - Self.window && sum > 0 && sum + count > limit {
             sum -= departure.count
-            earliest = departure.at + Self.second
+            earliest = departure.at + Self.window
         }
-        return earliest
+        guard let last = departures.last else { return earliest }
+        let gap = Double(last.count) / figure * Self.closeness * Double(Self.second)
+        return max(earliest, last.at + min(Int64(gap), Self.window))
     }
 
     /// `count` left.
     mutating func left(_ count: Int, now: Int64) {
-        departures.removeFirst(departures.firstIndex { $0.at > now - Self.second } ?? departures.count)
+        departures.removeFirst(departures.firstIndex { $0.at > now - Self.window } ?? departures.count)
         departures.append((now, count))
     }
 

@@ -19,7 +19,8 @@ public final class Pacer: Sendable {
     /// A pacer.
     /// - Parameters:
     ///   - figures: what the directory bears.
-    ///   - now: microseconds since 1970.
+    ///   - now: microseconds since any one time, never going backwards: it must not stand still for an hour because a
+    ///     clock was put back by one.
     ///   - sleep: waits for some microseconds, or until cancelled.
     public init(
         _ figures: RateBudget.Figures,
@@ -47,9 +48,9 @@ public final class Pacer: Sendable {
 
     /// The directory answered 429, and named a time to wait or not.
     func throttled(_ departure: RateBudget.Departure, retryAfter: Duration?) {
+        if let retryAfter { close(for: retryAfter) }
         let now = now()
         state.withLock { state in
-            if let retryAfter { state.closedUntil = max(state.closedUntil, now + retryAfter.microseconds) }
             // What was under way together tells of one excess.
             if let slowedAt = state.slowedAt, now - slowedAt < Pace.second { return }
             state.slowedAt = now
@@ -60,11 +61,14 @@ public final class Pacer: Sendable {
     /// The directory dealt with a request that changes something.
     func served() { state.withLock { $0.budget.served() } }
 
-    /// How long the directory still wants not to be asked; `nil` if it may be.
-    var closedFor: Duration? {
-        let left = state.withLock(\.closedUntil) - now()
-        return left > 0 ? .microseconds(left) : nil
+    /// The directory is not to be asked for so long.
+    func close(for wait: Duration) {
+        let until = now() + wait.microseconds
+        state.withLock { $0.closedUntil = max($0.closedUntil, until) }
     }
+
+    /// Whether the directory is not to be asked now.
+    var isClosed: Bool { state.withLock(\.closedUntil) > now() }
 
     /// The most changes to put into one request now.
     public var changesInARequest: Int { state.withLock { $0.budget.changesInARequest(now: now()) } }

@@ -108,7 +108,7 @@ public struct RateBudget: Sendable {
         }
         refusedAlone += 1
         guard refusedAlone >= Self.refusalsBeforeNarrowing else { return }
-        mostChanges = max(1, min(mostChanges, changes) / 2)
+        mostChanges = max(1, min(changesInARequest(now: now), changes) / 2)
         narrowedAt = now
     }
 

@@ -59,6 +59,7 @@ public struct SCIMClient: Sendable {
             pacer.throttled(.write(changes: changes), retryAfter: wait)
         } else {
             pacer.served()
+            if let wait = outcome.retryAfter { pacer.close(for: wait) }
         }
         return outcome
     }
@@ -67,6 +68,9 @@ public struct SCIMClient: Sendable {
     ///
     /// - Throws: `CancellationError`.
     public func turn(changes: Int) async throws(CancellationError) { try await pacer.turn(.write(changes: changes)) }
+
+    /// Lets no read leave for so long; those that wait for their turn fail with `notAsked`.
+    public func close(for wait: Duration) { pacer.close(for: wait) }
 
     /// The most changes to put into one request now.
     public var changesInARequest: Int { pacer.changesInARequest }
@@ -83,7 +87,11 @@ public struct SCIMClient: Sendable {
             throw SCIMError(.transport(error))
         }
         if let kind = failure(of: response) {
-            if case .throttled(let wait) = kind { pacer.throttled(.read, retryAfter: wait) }
+            switch kind {
+            case .throttled(let wait): pacer.throttled(.read, retryAfter: wait)
+            case .serverFailed(_, let wait?): pacer.close(for: wait)
+            default: break
+            }
             let explanation = Explanation(of: response, hiding: target.token)
             let requestID = response.requestID ?? ErrorBody(of: response)?.requestID
             throw SCIMError(kind, explanation: explanation, requestID: requestID)
@@ -102,7 +110,7 @@ public struct SCIMClient: Sendable {
         } catch {
             throw SCIMError(.transport(TransportError(.cancelled, requestMayHaveArrived: false)))
         }
-        if let wait = pacer.closedFor { throw SCIMError(.throttled(retryAfter: wait)) }
+        if pacer.isClosed { throw SCIMError(.notAsked) }
     }
 
     /// Why an answer must not be decoded; nil if it may.
@@ -113,10 +121,10 @@ public struct SCIMClient: Sendable {
             guard !response.isJSON else { return nil }
             let named = response.first("Content-Type")
             return .foreignContent(named.map { boundedText(Array($0.utf8), limit: 128, hiding: target.token) })
-        case 401, 403: return .unauthorized(status: response.status)
+        case 300..<400, 401, 403: return .unauthorized(status: response.status)
         case 404: return .notFound
         case 429: return .throttled(retryAfter: wait)
-        case 300..<500: return .refused(status: response.status)
+        case 400..<500: return .refused(status: response.status)
         default: return .serverFailed(status: response.status, retryAfter: wait)
         }
     }

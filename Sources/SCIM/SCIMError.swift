@@ -6,7 +6,7 @@ public struct SCIMError: Error, Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// There was no whole answer.
         case transport(TransportError)
-        /// 401 or 403: the token is not accepted.
+        /// 401 or 403: the token is not accepted. 3xx: the directory is not, or no longer, at this URL.
         case unauthorized(status: Int)
         /// 429: too many requests; how long to wait, if the directory said so.
         case throttled(retryAfter: Duration?)
@@ -24,6 +24,8 @@ public struct SCIMError: Error, Hashable, Sendable {
         case incompleteList(received: Int, announced: Int)
         /// The list goes on after this many pages or resources, the most that are read of it.
         case endlessList(limit: Int)
+        /// The directory had asked for time before the request's turn came, so it did not leave.
+        case notAsked
         /// The id has no place in a URL: empty, `.`, `..` or longer than 512 bytes.
         case invalidID
     }
@@ -55,7 +57,7 @@ public struct SCIMError: Error, Hashable, Sendable {
         case .transport: "check that the directory can be reached from here; it is tried again"
         case .unauthorized:
             "check scim.token: an AWS token ends after one year; AWS also answers so to a wrong scim.url"
-        case .throttled: "nothing: it is tried again later"
+        case .throttled, .notAsked: "nothing: it is tried again later"
         case .notFound: "check that it still exists in the directory, and that scim.url has its whole path"
         case .refused: "read the directory's answer; it may not support this filter, or scim.dialect is wrong for it"
         case .serverFailed: "nothing: it is tried again; if it goes on, give the request id to the directory's support"
@@ -84,6 +86,7 @@ extension SCIMError: CustomStringConvertible {
         case .transport(let error): "no answer from the directory: \(error)"
         case .unauthorized(let status): "the directory does not accept the token (\(status))"
         case .throttled: "the directory asks for fewer requests (429)"
+        case .notAsked: "the directory is left alone for a while"
         case .notFound: "the directory does not know it (404)"
         case .refused(let status): "the directory refused the request (\(status))"
         case .serverFailed(let status, _): "the directory failed (\(status))"

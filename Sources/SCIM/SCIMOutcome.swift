@@ -63,7 +63,8 @@ public enum Classification: Hashable, Sendable {
     case unknown(Doubt)
     /// Too many requests (429): none of the changes was made, and the whole target must wait, this long if it said so.
     case throttled(retryAfter: Duration?)
-    /// The token is not accepted (401, 403): none of the changes was made, and none will be until an operator acts.
+    /// The token is not accepted (401, 403), or the directory is not at this URL (3xx): none of the changes was made, and
+    /// none will be until an operator acts.
     case unauthorized(status: Int)
 
     /// Why the changes may or may not have been made.
@@ -91,13 +92,13 @@ public enum Classification: Hashable, Sendable {
         switch response.status {
         case 200..<300:
             self = response.body.isEmpty || response.isJSON ? .applied : .unknown(.foreignAnswer)
-        case 401, 403:
+        case 300..<400, 401, 403:
             self = .unauthorized(status: response.status)
         case 408:
             self = .unknown(.serverFailed)
         case 429:
             self = .throttled(retryAfter: retryAfter)
-        case 300..<500, 501:
+        case 400..<500, 501:
             let explanation = Explanation(of: response, hiding: token)
             self = .refused(Refusal(reason: .init(status: response.status), explanation: explanation))
         default:
@@ -123,8 +124,6 @@ public struct Refusal: Hashable, Sendable {
         case conflict
         /// 413, 414: it is too large for this directory.
         case tooLarge
-        /// 3xx: the base URL is not (any more) the directory's.
-        case redirected
         /// 501: the directory does not know this form of request (RFC 7644 section 3.12).
         case notImplemented
         /// Any other 4xx.
@@ -133,7 +132,6 @@ public struct Refusal: Hashable, Sendable {
         init(status: Int) {
             self =
                 switch status {
-                case 300..<400: .redirected
                 case 400: .invalid
                 case 404, 410: .notFound
                 case 409, 412: .conflict

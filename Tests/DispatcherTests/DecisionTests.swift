@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: [
         (204, OutcomeBody.Result.applied), (200, .applied), (400, .refused), (404, .refused), (409, .refused),
-        (301, .refused), (401, .unauthorized), (403, .unauthorized), (429, .throttled), (500, .unknown),
+        (301, .unauthorized), (401, .unauthorized), (403, .unauthorized), (429, .throttled), (500, .unknown),
         (503, .unknown), (408, .unknown), (501, .refused),
     ])
     func `a status says what is known`(status: Int, result: OutcomeBody.Result) {

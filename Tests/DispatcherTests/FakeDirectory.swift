@@ -16,6 +16,7 @@ enum Fault: Hashable {
     case throttle(seconds: Int?)
     case unauthorized
     case refuse
+    case redirect
 }
 
 /// A directory in memory with true membership, that counts what it is asked. It is used on the one thread of a
@@ -41,6 +42,8 @@ final class FakeDirectory: @unchecked Sendable {
     var fault: (_ path: String) -> Fault = { _ in .none }
     /// How long a request takes to arrive, and its answer to come back.
     var latency: () -> Int64 = { 1_000 }
+    /// How much longer a request of this path takes, there and back.
+    var slow: (_ path: String) -> Int64 = { _ in 0 }
 
     /// Requests that arrived, as (group, changed members).
     private(set) var changes: [(group: String, members: [String])] = []
@@ -71,7 +74,7 @@ final class FakeDirectory: @unchecked Sendable {
         defer { inFlight[group, default: 0] -= 1 }
         var answer: Result<HTTPResponse, TransportError>
         do {
-            try await time.sleep(latency())
+            try await time.sleep(latency() + 2 * slow(group))
             answer = isAlive() ? result(of: request, group: group) : .failure(Self.cancelled)
             try await time.sleep(latency())
             if case .success(let response) = answer { obey(response) }
@@ -98,6 +101,7 @@ final class FakeDirectory: @unchecked Sendable {
         case .throttle(let seconds): return .success(throttled(seconds))
         case .unauthorized: return .success(HTTPResponse(status: 401))
         case .refuse: return .success(HTTPResponse(status: 400))
+        case .redirect: return .success(HTTPResponse(status: 302))
         }
     }
 
@@ -179,7 +183,7 @@ final class FakeDirectory: @unchecked Sendable {
     ) async throws(SCIMError) -> Lookup<Found> {
         if time.now < notBefore { violations.append("asked \(notBefore - time.now) us before Retry-After") }
         lookups.append(words)
-        try? await time.sleep(latency())
+        try? await time.sleep(latency() + 2 * slow(words))
         let kind: SCIMError.Kind? =
             switch fault(words) {
             case .none: nil
@@ -190,6 +194,7 @@ final class FakeDirectory: @unchecked Sendable {
                 .throttled(retryAfter: throttled(seconds).first("Retry-After").flatMap { Int($0) }.map { .seconds($0) })
             case .unauthorized: .unauthorized(status: 401)
             case .refuse: .refused(status: 400)
+            case .redirect: .unauthorized(status: 302)
             }
         try? await time.sleep(latency())
         if case .throttled(let wait?) = kind { obey(throttled(Int(wait.components.seconds))) }
@@ -246,6 +251,8 @@ struct Connection: Directory {
     }
 
     var changesInARequest: Int { pacer?.changesInARequest ?? MemberPatch.maximumChanges }
+
+    func close(for wait: Duration) {}
 
     func turn(changes: Int) async throws(CancellationError) { try await pacer?.turn(.write(changes: changes)) }
 

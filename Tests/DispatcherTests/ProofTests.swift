@@ -99,6 +99,68 @@ import Testing
         #expect(sentRemovals(plant) == 4)
     }
 
+    @Test func `that did harm is held beside a pause: resuming from lunch lets nothing go`() throws {
+        let plant = try plant()
+        plant.directory.removal = .takesEverybody
+        try plant.push()
+        try plant.act(.pause)
+        try plant.act(.resume)
+        try plant.push()
+        #expect(sentRemovals(plant) == 1)
+        #expect(plant.ledger.state.control.harm != nil)
+        plant.directory.removal = .exact
+        try plant.act(.resume)
+        try plant.push()
+        #expect(plant.left.isEmpty)
+    }
+
+    @Test func `after a day is a test again`() throws {
+        let plant = try plant()
+        try plant.push()
+        try plant.tell(2, in: 1, present: false)
+        try plant.push()
+        plant.directory.removal = .takesEverybody
+        try plant.wait(Proof.isGoodFor)
+        for group in 1...4 { try plant.tell(3, in: group, present: false) }
+        try plant.push()
+        #expect(plant.proofs.map(\.verdict) == [.exact, .tookOthers])
+        #expect((1...4).filter { plant.directory.members["G\($0)"] == [] }.count == 1)
+    }
+
+    @Test func `of somebody who is no member proves nothing, so that one that is ignored later is noticed`() throws {
+        let batch = try #require(Batch(of: Given.difference([Given.change("u", present: false)]), now: 0))
+        #expect(Proof.compare(before: ["OTHER"], after: ["OTHER"], batch) == .nothing)
+        let plant = Plant(isProved: false)
+        plant.populate(users: 5, groups: 2)
+        plant.directory.members = ["G1": ["U2", "U3"], "G2": ["U1", "U2", "U3"]]
+        plant.directory.removal = .ignored
+        try plant.tell(1, in: 1, present: false)
+        try plant.push(patience: 60_000_000)
+        try plant.tell(1, in: 2, present: false)
+        try plant.push(patience: 60_000_000)
+        #expect(plant.proofs.map(\.verdict) == [.ignored])
+    }
+
+    @Test func `that is shown late is not held against the directory by a stop`() throws {
+        let plant = try plant(groups: 1)
+        plant.directory.removal = .ignored
+        try plant.run(seconds: 1)
+        #expect(plant.proofs.isEmpty)
+    }
+
+    @Test func `is judged by five readings, not by one and four that failed`() throws {
+        let plant = try plant(groups: 1)
+        plant.directory.removal = .ignored
+        var reads = 0
+        plant.directory.fault = { path in
+            guard path.hasPrefix("members") else { return .none }
+            reads += 1
+            return reads > 2 ? .failBefore : .none
+        }
+        try plant.run(seconds: 60)
+        #expect(plant.proofs.isEmpty)
+    }
+
     @Test func `of a group without others proves nothing`() throws {
         let plant = try plant(groups: 2, members: 1)
         try plant.push()

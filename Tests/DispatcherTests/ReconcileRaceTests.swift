@@ -36,6 +36,8 @@ private struct SlowReader: Directory {
 
     func turn(changes: Int) async throws(CancellationError) { try await connection.turn(changes: changes) }
 
+    func close(for wait: Duration) { connection.close(for: wait) }
+
     func send(_ request: SCIMRequest, changes: Int) async -> SCIMOutcome {
         await connection.send(request, changes: changes)
     }

@@ -101,7 +101,7 @@ import Testing
         (answer(404, "{}"), .notFound),
         (answer(429, "{}", headers: [("Retry-After", "3")]), .throttled(retryAfter: .seconds(3))),
         (answer(400, #"{"scimType":"invalidFilter"}"#), .refused(status: 400)),
-        (HTTPResponse(status: 302, headers: [("Location", "/login")]), .refused(status: 302)),
+        (HTTPResponse(status: 302, headers: [("Location", "/login")]), .unauthorized(status: 302)),
         (
             HTTPResponse(status: 500, headers: [("Content-Type", "text/html")]),
             .serverFailed(status: 500, retryAfter: nil)

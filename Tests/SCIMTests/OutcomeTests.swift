@@ -26,7 +26,7 @@ import Testing
 
     @Test(arguments: [
         (400, Refusal.Reason.invalid), (404, .notFound), (410, .notFound), (409, .conflict), (412, .conflict),
-        (413, .tooLarge), (301, .redirected), (405, .other), (499, .other),
+        (413, .tooLarge), (405, .other), (499, .other),
     ])
     func `a definite no is a refusal`(status: Int, reason: Refusal.Reason) {
         #expect(self.reason(outcome(HTTPResponse(status: status))) == reason)

@@ -65,9 +65,31 @@ import Testing
         for (one, next) in zip(all, all.dropFirst()) { #expect(next.at - one.at >= 40_000) }
     }
 
+    @Test func `a crowd that was held up does not leave together`() {
+        var pace = Pace(40, start: -2_000_000)
+        var now: Int64 = 0
+        let places = (0..<40).map { _ in pace.reserve(1, now: 0) }
+        // All timers ring half a second late.
+        var left: [Int64] = []
+        for place in places {
+            now = max(now, place, 500_000)
+            while case let earliest = pace.mayLeave(1, now: now), earliest > now { now = earliest }
+            pace.left(1, now: now)
+            left.append(now)
+        }
+        for (one, next) in zip(left, left.dropFirst()) { #expect(next - one >= 19_000) }
+    }
+
+    @Test func `after a start with much to do nothing leaves in a crowd either`() {
+        var pace = Pace(40, start: 0)
+        let places = (0..<64).map { _ in pace.reserve(1, now: 0) }
+        #expect(places[0] >= Pace.second)
+        for (one, next) in zip(places, places.dropFirst()) { #expect(next - one >= 25_000) }
+    }
+
     @Test func `the second before a start counts as used up by an earlier process`() {
         var pace = Pace(25, start: 1_000)
-        #expect(departures(&pace, counts: [1], start: 1_000) { _ in 0 }[0].at == 1_001_000)
+        #expect(departures(&pace, counts: [1], start: 1_000) { _ in 0 }[0].at >= 1_001_000)
     }
 
     @Test func `without a figure nothing waits`() {
@@ -95,12 +117,12 @@ import Testing
 
 @Suite struct `A budget` {
     @Test func `keeps reads, writes and changes apart`() {
-        var budget = RateBudget(.init(reads: 1, writes: 2, members: 100), start: -1_000_000)
+        var budget = RateBudget(.init(reads: 1, writes: 2, members: 100), start: -2_000_000)
         #expect(budget.leave(.read, now: 0) == nil)
-        #expect(budget.leave(.read, now: 0) == 1_000_000)
+        #expect(budget.leave(.read, now: 0) ?? 0 >= 1_000_000)
         #expect(budget.leave(.write(changes: 60), now: 0) == nil)
-        #expect(budget.leave(.write(changes: 60), now: 0) == 1_000_000)
-        #expect(budget.leave(.write(changes: 40), now: 0) == nil)
+        #expect(budget.leave(.write(changes: 60), now: 900_000) ?? 0 >= 1_000_000)
+        #expect(budget.leave(.write(changes: 40), now: 900_000) == nil)
         #expect(budget.leave(.write(changes: 1), now: 2_000_000) == nil)
     }
 

@@ -63,12 +63,11 @@ public struct Reconciler: Sendable {
         }
         let members: [String]
         do throws(SCIMError) {
-            members = try await read(directoryGroup)
-            // Directories that find members by a filter answer with nobody for a group that they do not have.
-            if members.isEmpty, try await !directory.hasGroup(directoryGroup) {
+            guard let found = try await read(directoryGroup) else {
                 result.skip(known, reason: "the directory has no such group any more")
                 return
             }
+            members = found
         } catch {
             result.skip(known, reason: "\(error)")
             return
@@ -82,23 +81,33 @@ public struct Reconciler: Sendable {
         result.groups.append(drift)
     }
 
-    /// Members of a group; asked again where the directory only wants to be left alone for a while.
-    private func read(_ group: String) async throws(SCIMError) -> [String] {
+    /// Members of a group, asked again where the directory only wants to be left alone for a while; `nil` for no group.
+    private func read(_ group: String) async throws(SCIMError) -> [String]? {
         var tries = 1
         while true {
             do throws(SCIMError) {
-                return try await directory.members(of: group)
+                let members = try await directory.members(of: group)
+                // Directories that find members by a filter answer with nobody for a group that they do not have.
+                if members.isEmpty, try await !directory.hasGroup(group) { return nil }
+                return members
             } catch {
-                guard tries < Self.mostTries, case .throttled(let wait) = error.kind else { throw error }
-                let pause = min(wait ?? Self.pause, Self.longestPause)
+                guard tries < Self.mostTries, let pause = Self.pause(after: error) else { throw error }
                 guard (try? await dispatcher.surroundings.sleep(pause.microseconds)) != nil else { throw error }
                 tries += 1
             }
         }
     }
 
+    /// How long to leave the directory alone before the same question; `nil` where asking again is of no use.
+    private static func pause(after error: SCIMError) -> Duration? {
+        switch error.kind {
+        case .throttled(let wait): min(wait ?? .seconds(1), longestPause)
+        case .notAsked: .seconds(5)
+        default: nil
+        }
+    }
+
     private static let mostTries = 5
-    private static let pause = Duration.seconds(1)
     private static let longestPause = Duration.seconds(60)
 
     /// Looks up the group and its users, those whom nobody has looked up yet: on a first start nothing is bound. What was

@@ -52,15 +52,16 @@ public struct ProofBody: Codable, Hashable, Sendable {
     }
 
     /// Why nothing is sent any more, for people; `nil` where all is well.
-    public var contradiction: String? {
-        let words = "removal from the directory group \(directoryGroup) in the dialect \(dialect)"
+    public func harm(inGroup name: String?) -> String? {
+        let group = "\(name ?? self.group) (directory group \(directoryGroup))"
         let what: String
         switch verdict {
         case .exact: return nil
-        case .tookOthers: what = "a \(words) took \(count) other member(s) with it"
-        case .ignored: what = "a \(words) was answered with success, but \(count) member(s) are still there"
-        case .refused: what = "the directory refused the form of a \(words)"
+        case .tookOthers: what = "a removal from \(group) took \(count) other member(s) with it"
+        case .ignored:
+            what = "a removal from \(group) was answered with success, but \(count) member(s) are still there"
+        case .refused: what = "the directory refused the form of a removal from \(group)"
         }
-        return "\(what): check scim.dialect and the group (attempt \(attempt)), then `ledger resume`"
+        return "\(what). Nothing is sent. scim.dialect is \(dialect): mend it and start again, then `ledger resume`"
     }
 }

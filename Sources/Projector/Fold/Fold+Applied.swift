@@ -98,7 +98,8 @@ extension Fold {
     mutating func prove(_ body: ProofBody, _ entry: ReadEntry) throws {
         var control = try state.control
         control.provedDialect = body.verdict == .exact ? body.dialect : nil
-        if let contradiction = body.contradiction { control.paused = contradiction }
+        control.provedAt = entry.recordedAt
+        if let words = body.harm(inGroup: try state.group(body.group).name) { control.harm = words }
         try state.save(control)
         guard body.verdict == .tookOthers || body.verdict == .ignored else { return }
         for id in try state.pairs(ofGroup: body.group) {

@@ -7,7 +7,8 @@ extension Fold {
             control.paused = body.reason
             try state.save(control)
         case .resume:
-            control.paused = nil
+            // Somebody's own pause is not what keeps a directory that did harm from doing more.
+            if control.paused != nil { control.paused = nil } else { control.harm = nil }
             try state.save(control)
             for group in try state.groups() where try state.group(group).inScope { touch(group) }
         case .approve:
@@ -86,6 +87,7 @@ extension Fold {
         if known != control.knownDirectory {
             control.trouble = nil
             control.provedDialect = nil
+            control.harm = nil
         }
         try state.save(control)
         if let known, known != control.knownDirectory { try forgetDirectory(at: entry.recordedAt) }

@@ -49,6 +49,10 @@ extension Projection {
         public var paused: String?
         /// Since when, in microseconds since 1970.
         public var pausedSince: Int64?
+        /// What the directory was seen to do that it must not.
+        public var harm: String?
+        /// When it was seen.
+        public var harmSince: Int64?
 
         /// The holds of the brake, by the names that `ledger approve` takes.
         public var holds: [String] = []
@@ -72,6 +76,8 @@ extension Projection {
 extension Projection.Concerns {
     init(_ db: Database, _ schema: ProjectionSchema) throws {
         let control = try SQLiteState(db, schema: schema).control
+        harm = control.harm
+        harmSince = control.harm == nil ? nil : control.provedAt
         paused = control.paused
         pausedSince = control.pausedAt
         directory = control.trouble

@@ -60,7 +60,9 @@ struct ProjectionSchema {
                 paused TEXT,
                 paused_at INTEGER,
                 trouble TEXT, trouble_detail TEXT, trouble_since INTEGER, trouble_until INTEGER,
+                harm TEXT,
                 proved_dialect TEXT,
+                proved_at INTEGER,
                 last_recorded_at INTEGER NOT NULL,
                 counted_organization TEXT
             ) STRICT

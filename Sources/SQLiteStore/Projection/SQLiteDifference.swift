@@ -67,7 +67,7 @@ struct SQLiteDifference: DifferenceReader {
         ).first
     }
 
-    func pauseReason() throws -> String? { try state.control.paused }
+    func pauseReason() throws -> String? { try state.control.stopped }
 
     func trouble() throws -> DirectoryTrouble? { try state.control.trouble }
 
@@ -93,7 +93,7 @@ struct SQLiteDifference: DifferenceReader {
         )
     }
 
-    func provedDialect() throws -> String? { try state.control.provedDialect }
+    func provedDialect(after time: Int64) throws -> String? { try state.control.provedDialect(after: time) }
 
     func known(ofGroup group: String) throws -> KnownGroup { try KnownGroup(group, in: state) }
 

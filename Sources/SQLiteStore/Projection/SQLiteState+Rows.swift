@@ -15,7 +15,9 @@ extension SQLiteState {
         control.paused = row["paused"]
         control.pausedAt = row["paused_at"]
         control.trouble = DirectoryTrouble(row)
+        control.harm = row["harm"]
         control.provedDialect = row["proved_dialect"]
+        control.provedAt = row["proved_at"]
         control.lastRecordedAt = row["last_recorded_at"]
         return control
     }
@@ -25,14 +27,14 @@ extension SQLiteState {
             """
             UPDATE \(schema.table("control"))
             SET prefix = ?, organization = ?, directory = ?, known_directory = ?, paused = ?, paused_at = ?,
-                trouble = ?, trouble_detail = ?, trouble_since = ?, trouble_until = ?, proved_dialect = ?,
-                last_recorded_at = ?
+                trouble = ?, trouble_detail = ?, trouble_since = ?, trouble_until = ?, harm = ?,
+                proved_dialect = ?, proved_at = ?, last_recorded_at = ?
             """,
             [
                 control.settings.prefix, control.settings.organization, control.settings.directory,
                 control.knownDirectory, control.paused, control.pausedAt,
                 control.trouble?.kind.rawValue, control.trouble?.detail, control.trouble?.since, control.trouble?.until,
-                control.provedDialect, control.lastRecordedAt,
+                control.harm, control.provedDialect, control.provedAt, control.lastRecordedAt,
             ]
         )
     }

@@ -54,6 +54,7 @@ extension Views {
     private static func waits(_ tables: ViewTables) -> [Wait] {
         [
             Wait(condition: "p.open_attempt IS NOT NULL", reason: "'request under way'"),
+            Wait(condition: "k.harm IS NOT NULL", reason: "'the directory did harm'", detail: "k.harm"),
             Wait(condition: "k.paused IS NOT NULL", reason: "'paused'", detail: "k.paused"),
             Wait(condition: "g.hold IS NOT NULL AND p.released IS NULL", reason: heldByTheBrake(tables)),
             Wait(condition: "k.directory IS NULL", reason: "'no directory configured'"),

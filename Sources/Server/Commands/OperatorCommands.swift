@@ -24,16 +24,29 @@ struct PauseCommand: AsyncParsableCommand {
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Sends to the directory again after `ledger pause`."
+        abstract: "Sends to the directory again after `ledger pause`, or after the directory was seen to do harm.",
+        discussion: "Where both hold, the first `resume` ends the pause, and a second one lets go of the directory."
     )
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var operatorOptions: OperatorOptions
 
     func run() async throws {
-        try await LedgerAccess.with(try database.settings(for: .database)) { access in
+        let settings = try database.settings(for: .database)
+        let store = try Store.openReadOnly(settings.database)
+        defer { store.close() }
+        let before = try Projection(readOnly: store).concerns()
+        if before.paused == nil, before.harm == nil {
+            Output.line("Nothing is paused.")
+            return
+        }
+        try await LedgerAccess.with(settings) { access in
             try await access.act(OperatorBody(.resume, operatorOptions))
         }
-        Output.line("Resumed.")
+        if before.paused != nil, let harm = before.harm {
+            Output.line("The pause has ended. The directory is still held: \(TablePrinter.visible(harm))")
+        } else {
+            Output.line("Resumed.")
+        }
     }
 }
 

@@ -88,10 +88,11 @@ struct StatusCommand: AsyncParsableCommand {
 
     private static func show(_ report: Report, now: Int64) {
         let ledger = report.ledger
-        // What the brake holds is told below, group by group.
+        // What the brake holds is told group by group.
         for alarm in report.alarms where alarm.kind != .brake {
             Output.line("ALARM      \(TablePrinter.visible(alarm.text))")
         }
+        for hold in report.holds { Output.line("ALARM      the brake holds \(hold.line)") }
         if let service = report.service {
             Output.line(
                 "service    running: pid \(service.pid), version \(service.version), up \(service.uptimeSeconds) s"
@@ -117,7 +118,6 @@ struct StatusCommand: AsyncParsableCommand {
                     + "\(TablePrinter.visible(removal.groupName ?? removal.group)): \(age) s, since \(removal.sinceUTC ?? "-")"
             )
         }
-        for hold in report.holds { Output.line("ALARM      the brake holds \(hold.line)") }
         Output.line("events     \(ledger.held) held, \(ledger.unreadable) unreadable, \(ledger.conflicts) in conflict")
         Output.line("requests   \(ledger.openAttempts) without an outcome yet")
         for line in report.coverage { Output.line("coverage   \(line)") }

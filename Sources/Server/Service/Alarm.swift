@@ -9,7 +9,9 @@ struct Alarm: Codable, Hashable, Sendable {
         case removal
         /// The directory refuses the token.
         case token
-        /// Nothing is sent, by order or because the directory was seen to do harm.
+        /// The directory was seen to do harm, so nothing is sent.
+        case harm
+        /// Somebody paused.
         case paused
         /// The brake holds groups.
         case brake
@@ -44,14 +46,21 @@ struct Alarm: Codable, Hashable, Sendable {
                 Alarm(
                     kind: .token,
                     text: "the directory refuses the token (\(trouble.detail ?? "no detail")), so nothing reaches it: "
-                        + "check scim.token and scim.url",
+                        + "check scim.token and scim.url; a new token needs a restart",
                     since: Coverage.utc(trouble.since)
                 )
             )
         }
+        if let harm = concerns.harm {
+            alarms.append(Alarm(kind: .harm, text: harm, since: concerns.harmSince.map(Coverage.utc)))
+        }
         if let reason = concerns.paused {
             alarms.append(
-                Alarm(kind: .paused, text: "nothing is sent: \(reason)", since: concerns.pausedSince.map(Coverage.utc))
+                Alarm(
+                    kind: .paused,
+                    text: "somebody paused, so nothing is sent until `ledger resume`: \(reason)",
+                    since: concerns.pausedSince.map(Coverage.utc)
+                )
             )
         }
         if !concerns.holds.isEmpty {

@@ -22,6 +22,7 @@ struct DirectoryConnection: Sendable {
     /// Opens nothing yet; the first request connects.
     init(_ settings: Settings.Directory) throws {
         http = try HTTPClient(HTTPClientOptions(userAgent: Version.userAgent))
+        let start = ContinuousClock.now
         let target = try SCIMTarget(
             url: settings.url,
             token: try BearerToken(settings.token.exposed),
@@ -33,7 +34,7 @@ struct DirectoryConnection: Sendable {
             userAgent: Version.userAgent,
             pacer: Pacer(
                 settings.figures,
-                now: SystemSource.microseconds,
+                now: { (ContinuousClock.now - start).microseconds },
                 sleep: { try await Task.sleep(for: .microseconds($0), tolerance: .zero) }
             ),
             now: SystemSource.microseconds
