@@ -45,7 +45,7 @@ private struct SlowReader: Directory {
 
 @Suite(.ownThread) struct `Reconciling while the dispatcher pushes` {
     @Test(arguments: 1...40)
-    func `what was read too late misleads nobody, and what others changed is put right`(seed: UInt64) throws {
+    func `all ends as Okta says, whatever others changed and however late a reading comes`(seed: UInt64) throws {
         let plant = Plant(seed: seed)
         plant.populate(users: 5, groups: 2)
         plant.directory.users.append(SCIMUser(id: "X", externalID: nil, userName: "x", active: true))
