@@ -456,7 +456,8 @@ public actor Dispatcher {
 
     // MARK: Lookups
 
-    private func lookUp(_ question: Question) async throws -> Ending {
+    /// Looks a user or a group up, and writes what that taught.
+    func lookUp(_ question: Question) async throws -> Ending {
         let answers: Resolution.Answers?
         do throws(SCIMError) {
             answers = try await ask(question)

@@ -135,6 +135,10 @@ public protocol DifferenceReader {
     func knownMembers(ofGroup group: String) throws -> [String]
     /// The dialect in which a removal was seen to be exact after a time; `nil` where none was.
     func provedDialect(after time: Int64) throws -> String?
+    /// All that is known of one group and its pairs.
+    func known(ofGroup group: String) throws -> KnownGroup
+    /// The last attempt that certainly made each pair of one group what it was then: its id, by Okta user.
+    func lastApplied(inGroup group: String) throws -> [String: String]
 }
 
 /// A change that left, whatever came of it.
@@ -216,4 +220,12 @@ extension MemoryState: DifferenceReader {
 
     /// The dialect in which a removal was seen to be exact.
     public func provedDialect(after time: Int64) -> String? { control.provedDialect(after: time) }
+
+    /// All that is known of one group and its pairs.
+    public func known(ofGroup group: String) throws -> KnownGroup { try KnownGroup(group, in: self) }
+
+    /// The last attempt that was applied to each pair of one group.
+    public func lastApplied(inGroup group: String) throws -> [String: String] {
+        try KnownGroup.lastApplied(inGroup: group, in: self)
+    }
 }

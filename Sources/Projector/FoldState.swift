@@ -59,6 +59,8 @@ public protocol FoldState: AnyObject {
     func attempt(_ id: String) throws -> AttemptState?
     /// Saves an attempt.
     func save(_ attempt: AttemptState) throws
+    /// The attempts of one group that were announced at or after a position, in the order of their announcements.
+    func attempts(ofGroup group: String, from position: Int64) throws -> [AttemptState]
     /// Attempts without an outcome and without an end, in any order.
     func openAttempts() throws -> [AttemptState]
 

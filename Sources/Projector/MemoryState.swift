@@ -149,6 +149,11 @@ public final class MemoryState: FoldState {
         if isNew { attemptsOfGroup[attempt.body.group, default: []].append(attempt.body.id) }
     }
 
+    /// The attempts of one group that were announced at or after a position.
+    public func attempts(ofGroup group: String, from position: Int64) -> [AttemptState] {
+        (attemptsOfGroup[group] ?? []).compactMap { attempts[$0] }.filter { $0.position >= position }
+    }
+
     /// Attempts whose outcome is not known and still waited for.
     public func openAttempts() -> [AttemptState] { attempts.values.filter { $0.endedAt == nil } }
 

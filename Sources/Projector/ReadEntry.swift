@@ -18,6 +18,8 @@ public struct ReadEntry: Sendable {
         case observation(ObservationBody)
         /// How the directory as a whole stands.
         case directory(DirectoryBody)
+        /// Who is a member of a directory group.
+        case members(MembersBody)
         /// The brake holds a group.
         case held(HoldBody)
         /// What the first removal showed of the directory.
@@ -82,7 +84,9 @@ public struct ReadEntry: Sendable {
     private static func observation(_ body: [UInt8]) -> Content {
         let content = decode(ObservationBody.self, body, Content.observation)
         guard case .other = content else { return content }
-        return decode(DirectoryBody.self, body, Content.directory)
+        let directory = decode(DirectoryBody.self, body, Content.directory)
+        guard case .other = directory else { return directory }
+        return decode(MembersBody.self, body, Content.members)
     }
 
     private static func delivery(_ body: [UInt8]) -> Content {

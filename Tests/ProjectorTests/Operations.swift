@@ -39,7 +39,8 @@ struct Operations {
         return switch dice.number(1...100) {
         case ...28: try draft(.scimAttempt, attempt())
         case ...52: try draft(.scimOutcome, outcome())
-        case ...66: try dice.roll(85) ? draft(.scimObservation, observation()) : draft(.scimObservation, directory())
+        case ...60: try dice.roll(80) ? draft(.scimObservation, observation()) : draft(.scimObservation, directory())
+        case ...66: try draft(.scimObservation, members())
         case ...68: try draft(.scimProof, proof())
         case ...80: try draft(.operatorAction, action())
         case ...86: try draft(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: dice.roll(70)))
@@ -125,6 +126,18 @@ struct Operations {
         )
     }
 
+    private mutating func members() -> MembersBody {
+        let users = ["00u1", "00u2", "00u3"].shuffled(using: &dice).prefix(dice.number(1...3))
+        return MembersBody(
+            group: group(),
+            directoryGroup: "d-\(dice.number(1...4))",
+            asOf: Int64(dice.roll(60) ? 1_000_000 : dice.number(0...60)),
+            found: 2,
+            unknown: 1,
+            pairs: users.map { .init(user: $0, member: "d-\(dice.number(1...4))", present: dice.roll(50)) }
+        )
+    }
+
     private mutating func directory() -> DirectoryBody {
         guard dice.roll(70) else { return DirectoryBody(nil) }
         let until = dice.roll(50) ? History.start * 1_000_000 + Int64(dice.number(0...9_999)) : nil
@@ -151,7 +164,7 @@ struct Operations {
 
     private mutating func action(_ action: OperatorBody.Action? = nil) -> OperatorBody {
         OperatorBody(
-            action: action ?? dice.pick([.pause, .resume, .release, .reassert, .replay, .approve]),
+            action: action ?? dice.pick([.pause, .resume, .release, .reassert, .replay, .approve, .reconcile]),
             operatorName: "ann",
             uid: 7,
             reason: "because",

@@ -14,6 +14,8 @@ public struct OperatorBody: Codable, Hashable, Sendable {
         case reassert
         /// Rebuild the fold and push what differs.
         case replay
+        /// Take over what reading the directory's members shows, and push what differs.
+        case reconcile
     }
 
     /// What is asked.
@@ -28,7 +30,7 @@ public struct OperatorBody: Codable, Hashable, Sendable {
     public let events: [String]?
     /// Holds of the brake to let through, by name.
     public let holds: [String]?
-    /// Okta group id, for `release`.
+    /// Okta group id, for `release`, and for `reconcile` of one group.
     public let group: String?
     /// Only pairs whose deciding entry is at or after this position, for `reassert`.
     public let from: Int64?

@@ -23,7 +23,7 @@ extension Fold {
             touch(id)
         case .reassert:
             try doubtPairs(decidedFrom: body.from, at: entry.recordedAt)
-        case .replay:
+        case .replay, .reconcile:
             break
         }
     }

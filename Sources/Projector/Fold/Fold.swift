@@ -54,6 +54,7 @@ public struct Fold<State: FoldState> {
         case .outcome(let body): try conclude(body, entry)
         case .observation(let body): try observe(body, entry)
         case .directory(let body): try observe(body, entry)
+        case .members(let body): try observe(body, entry)
         case .held(let body): try hold(body, entry)
         case .proof(let body): try prove(body, entry)
         case .cursor(let body): try advance(body)

@@ -107,4 +107,10 @@ struct SQLiteDifference: DifferenceReader {
     }
 
     func provedDialect(after time: Int64) throws -> String? { try state.control.provedDialect(after: time) }
+
+    func known(ofGroup group: String) throws -> KnownGroup { try KnownGroup(group, in: state) }
+
+    func lastApplied(inGroup group: String) throws -> [String: String] {
+        try KnownGroup.lastApplied(inGroup: group, in: state)
+    }
 }

@@ -22,6 +22,15 @@ extension SQLiteState {
         )
     }
 
+    /// The attempts of one group that were announced at or after a position.
+    func attempts(ofGroup group: String, from position: Int64) throws -> [AttemptState] {
+        try Row.fetchAll(
+            db,
+            sql: "SELECT * FROM \(schema.table("attempt")) WHERE group_id = ? AND position >= ? ORDER BY position",
+            arguments: [group, position]
+        ).map(AttemptState.init(row:))
+    }
+
     /// Attempts whose outcome is not known and still waited for.
     func openAttempts() throws -> [AttemptState] {
         try Row.fetchAll(

@@ -10,6 +10,7 @@ extension SQLiteState {
         switch entry.content {
         case .observation(let body): try note(body, at: entry.position)
         case .directory(let body): try note(body, at: entry.position)
+        case .members(let body): try note(body, at: entry.position)
         case .action(let body): try note(body, at: entry.position)
         case .held(let body): try note(body, at: entry.position)
         case .proof(let body): try note(body, at: entry.position)
@@ -36,6 +37,15 @@ extension SQLiteState {
             position, 0, "proof", "directory", body.group, nil, body.attempt, body.verdict.rawValue,
             body.harm(inGroup: nil) ?? "removals are exact in the dialect \(body.dialect)",
         ])
+    }
+
+    private func note(_ body: MembersBody, at position: Int64) throws {
+        for (ordinal, pair) in body.pairs.enumerated() {
+            try insert([
+                position, ordinal, "found \(pair.present ? "present" : "absent")", "directory", body.group, pair.user,
+                pair.member, nil, "read among \(body.found) member(s)",
+            ])
+        }
     }
 
     private func note(_ body: OperatorBody, at position: Int64) throws {

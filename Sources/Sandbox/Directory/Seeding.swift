@@ -77,6 +77,28 @@ extension DirectoryCore {
         }
     }
 
+    /// Makes these users the members of a group, and nobody else, past the protocol: as an administrator does by hand.
+    ///
+    /// - Parameters:
+    ///   - members: by externalId or userName.
+    ///   - name: the group's displayName.
+    /// - Throws: `SeedError` where one of them is no user; nothing is changed then, nor where there is no such group.
+    public mutating func setMembers(_ members: Set<String>, ofGroup name: String) throws(SeedError) {
+        var ids: Set<String> = []
+        for member in members {
+            let found =
+                users.row(having: UserRecord.externalId(member)) ?? users.row(having: UserRecord.userName(member))
+            guard let found else { throw .noSuchMember(member, group: name) }
+            ids.insert(found.id)
+        }
+        for group in groups.all where group.displayName == name { groups.update(group.id) { $0.members = ids } }
+    }
+
+    /// Deletes the group of this name, past the protocol.
+    public mutating func removeGroup(named name: String) {
+        for group in groups.all where group.displayName == name { groups.remove(group.id) }
+    }
+
     /// Who is really a member of what: group names, and users by externalId, or by the directory's id without one.
     public func membership() -> [String: Set<String>] {
         Dictionary(

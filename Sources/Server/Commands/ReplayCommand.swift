@@ -134,7 +134,7 @@ struct ReplayCommand: AsyncParsableCommand {
     private func replay(_ request: Operations.Replay, in ledger: OpenLedger) async throws -> PushPlan {
         // No service runs, so this process pushes, with settings of its own: these are checked before anything is done.
         let push = try database.settings(for: .push)
-        if push.pushMode == .on, let directory = push.directory { try requireSameDirectory(directory, ledger) }
+        if push.pushMode == .on, let directory = push.directory { try ledger.require(directory) }
         let operations = Operations(ledger: ledger)
         let replayed = try await operations.replay(request, uid: Int(getuid()))
         announce(replayed)
@@ -164,13 +164,6 @@ struct ReplayCommand: AsyncParsableCommand {
 
     /// How long to wait while nothing gets on.
     private static let patienceSeconds = 5.0
-
-    /// What is applied belongs to the directory that the service was configured with.
-    private func requireSameDirectory(_ directory: Settings.Directory, _ ledger: OpenLedger) throws {
-        let known = try ledger.projection.lastSettings()?.directory
-        guard known != directory.url else { return }
-        throw OtherDirectory(known: known, now: directory.url)
-    }
 
     // MARK: Saying it
 
@@ -212,16 +205,5 @@ struct ReplayCommand: AsyncParsableCommand {
             Output.line(left.changes.isEmpty ? "Next: nothing." : "Next: ledger status says why they wait.")
         }
         if !left.changes.isEmpty { throw Exit.unfinished.code }
-    }
-}
-
-/// The settings name another directory than the one that the log is about.
-struct OtherDirectory: Error, CustomStringConvertible {
-    let known: String?
-    let now: String
-
-    var description: String {
-        "The log is about \(known.map { "the directory \($0)" } ?? "no directory yet"), but scim.url is \(now). Nothing was "
-            + "done: set scim.url right, or let `ledger serve` take over the new directory."
     }
 }

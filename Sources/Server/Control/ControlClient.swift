@@ -1,3 +1,4 @@
+import Dispatcher
 import Foundation
 import HTTPTransport
 import Projector
@@ -26,6 +27,11 @@ struct ControlClient: Sendable {
     /// Has the fold rebuilt.
     func replay(_ request: Operations.Replay) async throws -> Operations.Replayed {
         try await ask("POST", "/replay", request)
+    }
+
+    /// Has the directory's members read and compared.
+    func reconcile(_ request: Operations.Reconcile) async throws -> Reconciliation {
+        try await ask("POST", "/reconcile", request)
     }
 
     /// Has Okta's System Log read.

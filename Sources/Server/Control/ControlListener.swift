@@ -1,3 +1,4 @@
+import Dispatcher
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -27,6 +28,7 @@ struct ControlListener: Sendable {
     private static let maximumBodyBytes = 1 << 20
 
     let operations: Operations
+    let reconciler: Reconciler?
     let backfiller: Backfiller?
     let live: @Sendable () async -> Live
 
@@ -54,6 +56,16 @@ struct ControlListener: Sendable {
             } catch let error as PlanChanged {
                 throw HTTPProblem(status: .conflict, detail: error.description)
             }
+        }
+        router.post("/reconcile") { request, context in
+            let body = try await Self.decode(Operations.Reconcile.self, from: request)
+            guard let reconciler else { throw HTTPProblem(status: .conflict, detail: NoDirectory().description) }
+            let uid = try await context.peerUID()
+            // Reading all members may take long, and must not keep the service from ending.
+            let found = try await cancelWhenGracefulShutdown {
+                try await operations.reconcile(body, by: reconciler, uid: uid)
+            }
+            return try Self.answer(found)
         }
         router.post("/backfill") { request, _ in
             let body = try await Self.decode(Operations.Backfill.self, from: request)

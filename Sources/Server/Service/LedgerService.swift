@@ -67,7 +67,16 @@ struct LedgerService: Sendable {
             )
         )
         if let dispatcher { services.append(DispatcherService(dispatcher: dispatcher, ledger: ledger)) }
-        services.append(try control(ledger, counters, dispatcher, backfiller, backfillState))
+        var reconciler: Reconciler?
+        if let connection, let dispatcher {
+            reconciler = Reconciler(
+                log: ledger.store,
+                fold: ledger.follower,
+                directory: connection.client,
+                dispatcher: dispatcher
+            )
+        }
+        services.append(try control(ledger, counters, reconciler, backfiller, backfillState))
         services.append(
             OpsListener(
                 isHealthy: { ledger.store.failure == nil },
@@ -118,19 +127,23 @@ struct LedgerService: Sendable {
     private func control(
         _ ledger: OpenLedger,
         _ counters: HookCounters,
-        _ dispatcher: Dispatcher?,
+        _ reconciler: Reconciler?,
         _ backfiller: Backfiller?,
         _ backfillState: BackfillState
     ) throws -> some Service {
         let started = ContinuousClock.now
-        let listener = ControlListener(operations: Operations(ledger: ledger), backfiller: backfiller) {
+        let listener = ControlListener(
+            operations: Operations(ledger: ledger),
+            reconciler: reconciler,
+            backfiller: backfiller
+        ) {
             ControlListener.Live(
                 version: Version.text,
                 pid: ProcessInfo.processInfo.processIdentifier,
                 uptimeSeconds: Int((ContinuousClock.now - started).components.seconds),
                 foldLag: (try? ledger.follower.lag()) ?? -1,
                 hook: counters.counts.named,
-                pushing: dispatcher != nil,
+                pushing: reconciler != nil,
                 backfill: backfillState.last
             )
         }
