@@ -71,13 +71,13 @@ public actor Dispatcher {
     /// When somebody will ring.
     private var alarms: Set<Int64> = []
     /// Directory ids about to be bound, and to whom: two lookups must not bind one account.
-    private var claims: [Claim: String] = [:]
+    var claims: [Claim: String] = [:]
     /// Entries that the full disk refused and that are kept: nothing else begins meanwhile.
     private var unwritten = 0
-    private var isRecordingDirectory = false
+    var isRecordingDirectory = false
 
     /// A directory id. Users and groups may have the same.
-    private struct Claim: Hashable {
+    struct Claim: Hashable {
         let kind: ObservationBody.Subject
         let directoryID: String
     }
@@ -149,7 +149,7 @@ public actor Dispatcher {
         }
     }
 
-    private var isStopping: Bool { stopping.load(ordering: .relaxed) }
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
     private func isDone(_ patience: Int64?) -> Bool {
         let now = surroundings.now()
@@ -275,7 +275,7 @@ public actor Dispatcher {
     }
 
     /// The directory answered a question, or failed at it.
-    private func heard(_ error: SCIMError?) {
+    func heard(_ error: SCIMError?) {
         core.read(error, now: surroundings.now(), jitter: surroundings.jitter())
         closeIfHeld()
     }
@@ -286,76 +286,8 @@ public actor Dispatcher {
         if left > 0 { directory.close(for: .microseconds(left)) }
     }
 
-    private func readMembers(_ group: String, _ directoryGroup: String) async throws -> Ending {
-        let result: Result<[String], SCIMError>
-        do throws(SCIMError) {
-            result = .success(try await members(of: group, directoryGroup))
-        } catch {
-            result = .failure(error)
-        }
-        try await recordDirectory()
-        return .membersRead(group: group, result)
-    }
-
-    /// The members of a group now.
-    func members(of group: String, _ directoryGroup: String) async throws(SCIMError) -> [String] {
-        var failure: SCIMError?
-        defer { heard(failure) }
-        do throws(SCIMError) {
-            return try await directory.members(of: directoryGroup)
-        } catch {
-            logger.warning("members not read", metadata: ["okta.id": "\(group)", "error": "\(error)"])
-            failure = error
-            throw error
-        }
-    }
-
-    /// What a request showed of how the directory removes members; `nil` where it shows nothing.
-    private func finding(
-        _ batch: Batch,
-        _ witnesses: Batch.Witnesses,
-        _ pushed: Pushed
-    ) async throws -> ProofBody? {
-        guard let answer = pushed.answer, let attempt = pushed.attempt else { return nil }
-        func body(_ verdict: ProofBody.Verdict, _ members: [String]) -> ProofBody {
-            ProofBody(
-                verdict: verdict,
-                dialect: directory.dialect.rawValue,
-                group: batch.group,
-                directoryGroup: batch.directoryGroup,
-                attempt: attempt,
-                members: members
-            )
-        }
-        if Proof.contradicts(answer, batch, directory.dialect) { return body(.refused, batch.changes.map(\.member)) }
-        guard case .members(let before) = witnesses, answer.mayHaveTakenEffect else { return nil }
-        var kept: [String]?
-        var readings = 0
-        while readings < Self.readings, !isStopping {
-            // A directory may need a moment until it shows what it has done.
-            if readings > 0 || core.target.holdUntil > surroundings.now() {
-                try await surroundings.sleep(Self.pauseBetweenReadings)
-                if core.target.holdUntil > surroundings.now() { continue }
-            }
-            readings += 1
-            kept = nil
-            guard let after = try? await members(of: batch.group, batch.directoryGroup) else { continue }
-            switch Proof.compare(before: before, after: after, batch) {
-            case .exact: return body(.exact, [])
-            case .nothing: return nil
-            case .lost(let members): return body(.tookOthers, members)
-            case .kept(let members): kept = members
-            }
-        }
-        guard let kept, readings == Self.readings, answer.classification == .applied else { return nil }
-        return body(.ignored, kept)
-    }
-
-    private static let readings = 5
-    private static let pauseBetweenReadings: Int64 = 3_000_000
-
     /// What came of one request.
-    private struct Pushed {
+    struct Pushed {
         let ending: Ending
         var attempt: String?
         var answer: SCIMOutcome?
@@ -453,119 +385,6 @@ public actor Dispatcher {
             ]
         )
     }
-
-    // MARK: Lookups
-
-    /// Looks a user or a group up, and writes what that taught.
-    func lookUp(_ question: Question) async throws -> Ending {
-        let answers: Resolution.Answers?
-        do throws(SCIMError) {
-            answers = try await ask(question)
-        } catch {
-            return try await fail(question, error)
-        }
-        if core.target.trouble != nil {
-            heard(nil)
-            try await recordDirectory()
-        }
-        guard let answers else { return .outdated(question) }
-        return try await learn(question, answers)
-    }
-
-    /// A lookup failed: the log is told where that is news, so that the wait has its reason and outlives a restart.
-    private func fail(_ question: Question, _ error: SCIMError) async throws -> Ending {
-        logger.warning(
-            "lookup failed",
-            metadata: [
-                "scim.subject": "\(question.subject.kind)", "okta.id": "\(question.subject.id)",
-                "error": "\(error)",
-            ]
-        )
-        let now = surroundings.now()
-        heard(error)
-        if let observation = Resolution.failure(question, error, now: now), !observation.repeats(question.known) {
-            guard try await record(observation) else { return .outdated(question) }
-        }
-        try await recordDirectory()
-        return .failed(question, error)
-    }
-
-    /// - Returns: what was answered; `nil` where a hold began before all was asked.
-    private func ask(_ question: Question) async throws(SCIMError) -> Resolution.Answers? {
-        // A name may have changed on either side; only the id says whether what was bound is still there.
-        if let known = question.known, let id = known.directoryID {
-            if try await has(id, question.subject.kind) { return .stillThere(known) }
-            if isHeld { return nil }
-        }
-        switch question.subject.kind {
-        case .group:
-            guard let name = question.name else { return .group(byDisplayName: .notFound) }
-            return .group(byDisplayName: try await directory.groupByDisplayName(name))
-        case .user:
-            let byExternalID = try await directory.userByExternalID(question.subject.id)
-            var byUserName: Lookup<SCIMUser>?
-            if case .notFound = byExternalID, let login = question.name {
-                if isHeld { return nil }
-                byUserName = try await directory.userByUserName(login)
-            }
-            return .user(byExternalID: byExternalID, byUserName: byUserName)
-        }
-    }
-
-    private var isHeld: Bool { core.target.holdUntil > surroundings.now() }
-
-    private func has(_ id: String, _ kind: ObservationBody.Subject) async throws(SCIMError) -> Bool {
-        switch kind {
-        case .group: try await directory.hasGroup(id)
-        case .user: try await directory.hasUser(id)
-        }
-    }
-
-    /// Writes what a lookup taught if it is news, and waits until it is folded.
-    private func learn(_ question: Question, _ answers: Resolution.Answers) async throws -> Ending {
-        let subject = question.subject
-        let claim = answers.candidate.map { Claim(kind: subject.kind, directoryID: $0) }
-        let claimant = claim.flatMap { claims[$0] }
-        if let claim, claimant == nil { claims[claim] = subject.id }
-        defer { if let claim, claimant == nil { claims[claim] = nil } }
-        let (holder, isOutdated) = try await fold.differences { reader in
-            (
-                try claim.flatMap { try reader.holder(of: $0.directoryID, subject.kind) },
-                // The name may have changed while the lookup waited; what is found by the old one is not ours.
-                try subject.kind == .group
-                    ? reader.difference(ofGroup: subject.id)?.name != question.name
-                    : answers.dependOnLogin && reader.login(ofUser: subject.id) != question.name
-            )
-        }
-        if isOutdated { return .outdated(question) }
-        let observation = Resolution.observation(question, answers, holder: claimant ?? holder)
-        if !observation.repeats(question.known) {
-            guard try await record(observation) else { return .outdated(question) }
-        }
-        return .lookedUp(question, observation.finding)
-    }
-
-    /// Writes what was learned by reading, and waits until it is folded.
-    /// - Returns: whether it was written; not where the dispatcher stops.
-    private func record(_ body: some Encodable) async throws -> Bool {
-        let entry = NewEntry(kind: .scimObservation, key: nil, body: try EntryJSON.encode(body))
-        guard let position = try await write(entry, evenWhileStopping: false) else { return false }
-        try await fold.folded(through: position)
-        return true
-    }
-
-    /// Writes how the directory as a whole stands, where the log says otherwise: outcomes say most of it.
-    func recordDirectory() async throws {
-        guard !isRecordingDirectory else { return }
-        isRecordingDirectory = true
-        defer { isRecordingDirectory = false }
-        while true {
-            let known = try await fold.differences { try $0.trouble() }
-            let trouble = core.target.trouble
-            if known?.kind == trouble?.kind, known?.until == trouble?.until { return }
-            guard try await record(DirectoryBody(trouble)) else { return }
-        }
-    }
 }
 
 extension AttemptBody {
@@ -588,14 +407,4 @@ extension AttemptBody {
 extension AppendError {
     /// Whether trying again later can help.
     fileprivate var isPassing: Bool { self == .full || self == .overloaded }
-}
-
-extension SCIMOutcome {
-    /// Whether the directory may now hold what was asked for.
-    fileprivate var mayHaveTakenEffect: Bool {
-        switch classification {
-        case .applied, .unknown: true
-        case .refused, .notSent, .throttled, .unauthorized: false
-        }
-    }
 }
