@@ -3,7 +3,7 @@
 -- Reads `ledger.entry` and `ledger.body`, fills the tables fold_event, fold_pair, fold_group, fold_user and fold_control
 -- (empty, without their secondary indexes; those follow at the end) with the same rows as the projector. Left out,
 -- because the log that it is run on has none: System Log copies, approvals, attempts and observations (so nothing is
--- known to be applied and every pair differs), spans, an org filter, events that are unreadable inside a readable
+-- known to be applied and every pair differs), baselines, spans, an org filter, events that are unreadable inside a readable
 -- delivery, times with an offset, ids beyond ASCII.
 
 -- One row an event copy, in the order of the log. A delivery that cannot be read is one row with the reason.
@@ -142,7 +142,7 @@ INSERT INTO fold_pair
 SELECT pair.group_id, user_id, own_ns, own_ticks, own_removes, own_uuid, own_position, own_tie.name,
     iif(ended, deletion.ns, own_ns), iif(ended, deletion.ticks, own_ticks), iif(ended, deletion.removes, own_removes),
     iif(ended, deletion.uuid, own_uuid), iif(ended, deletion.position, own_position), tie_name.name,
-    NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, 1
+    NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, 1
 FROM (
     SELECT own.group_id, own.user_id, own.ns AS own_ns, own.ticks AS own_ticks, own.removes AS own_removes,
         own.uuid AS own_uuid, own.position AS own_position, own.tie AS own_tie,
@@ -162,7 +162,8 @@ ORDER BY 1, 2;
 INSERT INTO fold_group
 SELECT group_id, group_name, naming.ns, naming.ticks, naming.removes, naming.uuid,
     deletion.ns, deletion.ticks, deletion.removes, deletion.uuid, deletion.position, tie_name.name,
-    coalesce(substr(group_name, 1, length(prefix)) = prefix, 0), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL
+    coalesce(substr(group_name, 1, length(prefix)) = prefix, 0), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL,
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM (
     SELECT *, row_number() OVER (PARTITION BY group_id ORDER BY ns DESC, ticks DESC, removes DESC, uuid DESC) AS place
     FROM telling WHERE group_name IS NOT NULL
@@ -176,14 +177,14 @@ JOIN (
 WHERE place = 1;
 
 INSERT INTO fold_user
-SELECT user_id, user_login, user_name, ns, ticks, removes, uuid, NULL, NULL, NULL, NULL
+SELECT user_id, user_login, user_name, ns, ticks, removes, uuid, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM (
     SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY ns DESC, ticks DESC, removes DESC, uuid DESC) AS place
     FROM telling WHERE user_login IS NOT NULL
 ) WHERE place = 1;
 
 INSERT INTO fold_control
-SELECT 1, 4, position + 1, json_extract(settings, '$.prefix'), json_extract(settings, '$.organization'),
+SELECT 1, 5, position + 1, json_extract(settings, '$.prefix'), json_extract(settings, '$.organization'),
     json_extract(settings, '$.directory'), json_extract(settings, '$.directory'), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
     NULL, recorded_at,
     json_extract(settings, '$.organization')

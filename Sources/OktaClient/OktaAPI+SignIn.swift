@@ -5,9 +5,6 @@ import Synchronization
 /// Signing in as a service app: an access token for a signed assertion (RFC 7523), bound to a key of ours where the app demands
 /// DPoP (RFC 9449; developer.okta.com/docs/guides/dpop/).
 extension OktaAPI {
-    /// What the app asks for.
-    static let scopes = "okta.logs.read"
-
     /// The headers that admit a GET.
     func authorization(of url: String) async throws(OktaError) -> [(name: String, value: String)] {
         switch credential {
@@ -94,7 +91,7 @@ extension OktaAPI {
             id: surroundings.uuid()
         )
         let form = [
-            ("grant_type", "client_credentials"), ("scope", Self.scopes),
+            ("grant_type", "client_credentials"), ("scope", scope),
             ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
             ("client_assertion", assertion),
         ]

@@ -48,6 +48,8 @@ public final class OktaAPI: Sendable {
     public let org: OktaOrg
     let credential: OktaCredential
     let keyID: String?
+    /// What an app asks to be allowed, with spaces between.
+    let scope: String
     private let sender: any HTTPSender
     let surroundings: Surroundings
     let proof = PossessionProof()
@@ -64,16 +66,18 @@ public final class OktaAPI: Sendable {
     ///   - org: Where its API is.
     ///   - credential: What admits us.
     ///   - keyID: The name of the app's key in Okta (`kid`), where the app has several.
+    ///   - scope: What an app asks to be allowed: no more than this client needs.
     ///   - sender: What carries the requests.
     ///   - surroundings: Time, chance and waiting.
     public init(
         org: OktaOrg,
         credential: OktaCredential,
         keyID: String? = nil,
+        scope: String = SystemLog.scope,
         sender: any HTTPSender,
         surroundings: Surroundings
     ) {
-        (self.org, self.credential, self.keyID) = (org, credential, keyID)
+        (self.org, self.credential, self.keyID, self.scope) = (org, credential, keyID, scope)
         (self.sender, self.surroundings) = (sender, surroundings)
     }
 
@@ -82,10 +86,12 @@ public final class OktaAPI: Sendable {
 
     /// Fetches a URL of the org: waits where the budget is used up, and tries again what may pass.
     ///
-    /// - Parameter url: Absolute, on the org's host: from ``OktaOrg/resolve(_:)``.
-    /// - Returns: An answer of status 200.
+    /// - Parameters:
+    ///   - url: Absolute, on the org's host: from ``OktaOrg/resolve(_:)``.
+    ///   - others: Statuses beside 200 that are answers too.
+    /// - Returns: An answer of status 200, or of one of `others`.
     /// - Throws: ``OktaError``; `transport` of kind `cancelled` where the task is.
-    func get(_ url: String) async throws(OktaError) -> HTTPResponse {
+    func get(_ url: String, admitting others: Set<Int> = []) async throws(OktaError) -> HTTPResponse {
         var refusals = 0
         var failures = 0
         var renewed = false
@@ -93,7 +99,8 @@ public final class OktaAPI: Sendable {
             try await takeTurn()
             let answer = await exchange("GET", url, try await authorization(of: url))
             switch answer {
-            case .success(let response) where response.status == 200: return response
+            case .success(let response) where response.status == 200 || others.contains(response.status):
+                return response
             case .success(let response) where response.status == 429:
                 refusals += 1
                 // The time to wait is kept already: it holds for every request.

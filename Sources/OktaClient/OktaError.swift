@@ -23,8 +23,10 @@ public struct OktaError: Error, Hashable, Sendable {
         case malformed
         /// The `next` link leads to another host, or not to the API; the host, if it can be told.
         case foreignLink(host: String?)
-        /// Events came without a `next` link.
+        /// A page came without a `next` link, though it is not the last.
         case noNextLink
+        /// An answer whose time cannot be told: it has no `Date`.
+        case noDate
         /// The `next` links lead in circles, or never end.
         case endless
         /// No access token was given for the signed assertion; the error code of RFC 6749 section 5.2.
@@ -105,7 +107,8 @@ extension OktaError: CustomStringConvertible {
         case .unauthorized:
             "Okta does not know the token: make a new API token (okta.api.token), or check okta.api.clientId"
         case .forbidden:
-            "Okta's token may not read this: its admin needs to see the System Log; an app needs the scope okta.logs.read"
+            "Okta's token may not read this: its admin needs to see the System Log, and all groups for a "
+                + "baseline; an app needs the scopes \(SystemLog.scope) and \(Groups.scope)"
         case .throttled:
             "Okta answered 429 again and again: others use up the org's rate limit; it is tried again later"
         case .serverFailed(let status): "Okta answered \(status) again and again; it is tried again later"
@@ -118,10 +121,11 @@ extension OktaError: CustomStringConvertible {
             "Okta's next link leads to \(host ?? "another place"), which is not the host of okta.api.url: the token was not "
                 + "sent there; set okta.api.url to the org's own URL"
         case .noNextLink: "Okta's answer has no next link: something on the way takes Link headers away"
+        case .noDate: "Okta's answer has no Date: something on the way takes headers away"
         case .endless: "Okta's next links do not come to an end; it is tried again later"
         case .noAccessToken(let code):
             "Okta gave no access token\(code.map { " (\($0))" } ?? ""): check okta.api.clientId, the public key of the app, and "
-                + "that its scope okta.logs.read is granted"
+                + "that its scope \(SystemLog.scope), and \(Groups.scope) for a baseline, is granted"
         case .proofRefused:
             "the app in Okta demands DPoP, and Okta refuses the proof: check the clock, or switch off \"Require Demonstrating "
                 + "Proof of Possession\" of the app"

@@ -3,6 +3,9 @@ public import Okta
 
 /// One org's System Log.
 public struct SystemLog: Sendable {
+    /// What an app must have been granted.
+    public static let scope = "okta.logs.read"
+
     /// A page as it was fetched.
     public struct Page: Sendable {
         /// Its events.

@@ -9,7 +9,7 @@ public struct GroupDifference: Hashable, Sendable {
         public let login: String?
         /// Whether the user is to be a member.
         public let present: Bool
-        /// The event that decides; `nil` where the one that did was corrected, which takes membership back.
+        /// The event or baseline that decides; `nil` where the one that did was corrected, which takes membership back.
         public let decision: Decision?
         /// What is known of the directory.
         public let applied: Applied?
@@ -61,6 +61,8 @@ public struct GroupDifference: Hashable, Sendable {
     public let hold: Int64?
     /// Which limit that hold is about.
     public let holdReason: HoldBody.Reason?
+    /// Whether the directory's members have not been read since the group's baseline.
+    public let isToBeLookedAt: Bool
     /// The changes, ordered by user id as bytes.
     public let changes: [Change]
 
@@ -68,6 +70,17 @@ public struct GroupDifference: Hashable, Sendable {
     public func restricted(to pairs: Set<PairID>?) -> GroupDifference {
         guard let pairs else { return self }
         return GroupDifference(self, changes: changes.filter { pairs.contains(PairID(group: group, user: $0.user)) })
+    }
+
+    /// What may not be sent before the directory's members were read: a baseline asks for it, and nobody knows whether the
+    /// directory holds it already.
+    public var toLookAt: GroupDifference { GroupDifference(self, changes: changes.filter(waitsForLook)) }
+
+    /// The same difference without what is to be looked at first.
+    public var toSend: GroupDifference { GroupDifference(self, changes: changes.filter { !waitsForLook($0) }) }
+
+    private func waitsForLook(_ change: Change) -> Bool {
+        isToBeLookedAt && change.applied == nil && change.decision?.order.isBaseline == true
     }
 
     /// The same difference with only what an operator let past the brake.
@@ -88,6 +101,7 @@ public struct GroupDifference: Hashable, Sendable {
         waitReason = other.waitReason
         hold = other.hold
         holdReason = other.holdReason
+        isToBeLookedAt = other.isToBeLookedAt
         self.changes = changes
     }
 
@@ -102,6 +116,7 @@ public struct GroupDifference: Hashable, Sendable {
         waitReason = state.waitReason
         hold = state.hold
         self.holdReason = holdReason
+        isToBeLookedAt = state.isToBeLookedAt
         self.changes =
             state.binding?.finding == .gone ? changes.filter(\.present) : changes.filter { !$0.isSettled }
     }

@@ -65,7 +65,8 @@ public struct EventOrder: Hashable, Sendable, Comparable {
 
     /// What told the two apart when it was less than `published`; `nil` when `published` did.
     public func tieBreak(against other: EventOrder) -> TieBreak? {
-        guard published == other.published else { return nil }
+        // That what was published at a baseline's instant wins is no guess.
+        guard published == other.published, !isBaseline, !other.isBaseline else { return nil }
         if ticks != other.ticks { return .ticks }
         if removes != other.removes { return .kind }
         return .uuid

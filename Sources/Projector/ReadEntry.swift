@@ -26,6 +26,8 @@ public struct ReadEntry: Sendable {
         case proof(ProofBody)
         /// How far a backfill has got.
         case cursor(CursorBody)
+        /// Who is a member of an Okta group, as Okta's API told it.
+        case baseline(BaselineBody)
         /// What an operator asked.
         case action(OperatorBody)
         /// A process took over the ledger; whether it listens for deliveries.
@@ -54,11 +56,12 @@ public struct ReadEntry: Sendable {
         content = Self.read(entry)
     }
 
-    /// How many events it holds.
+    /// How many events, or members of a baseline, it holds: what folding it costs.
     public var eventCount: Int {
         switch content {
         case .delivery(let events, _): events.count
         case .logEvent: 1
+        case .baseline(let body): body.members.count
         default: 0
         }
     }
@@ -73,6 +76,7 @@ public struct ReadEntry: Sendable {
         case .pushHeld: decode(HoldBody.self, entry.body, Content.held)
         case .scimProof: decode(ProofBody.self, entry.body, Content.proof)
         case .oktaCursor: decode(CursorBody.self, entry.body, Content.cursor)
+        case .oktaBaseline: baseline(entry.body)
         case .operatorAction: decode(OperatorBody.self, entry.body, Content.action)
         case .ledgerConfigured: decode(FoldSettings.self, entry.body, Content.configured)
         case .ledgerStarted: decode(StartedBody.self, entry.body) { .started(listening: $0.listening) }
@@ -87,6 +91,10 @@ public struct ReadEntry: Sendable {
         let directory = decode(DirectoryBody.self, body, Content.directory)
         guard case .other = directory else { return directory }
         return decode(MembersBody.self, body, Content.members)
+    }
+
+    private static func baseline(_ body: [UInt8]) -> Content {
+        decode(BaselineBody.self, body) { $0.isSound ? .baseline($0) : .other }
     }
 
     private static func delivery(_ body: [UInt8]) -> Content {

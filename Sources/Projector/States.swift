@@ -14,7 +14,7 @@ public struct PairID: Hashable, Sendable {
     }
 }
 
-/// What decides a pair or a group: an event at its place in the order.
+/// What decides a pair or a group: an event, or a baseline, at its place in the order.
 public struct Decision: Hashable, Sendable {
     /// The event's place in the order of its pair; also says present or absent.
     public let order: EventOrder
@@ -60,7 +60,9 @@ public enum Applied: String, Hashable, Sendable {
 public struct PairState: Hashable, Sendable {
     /// The greatest of the pair's own events.
     public var own: Decision?
-    /// What decides: `own`, or the group's deletion if that is greater.
+    /// The position of the latest baseline that names the pair; `nil` where none does.
+    public var named: Int64?
+    /// What decides: the greatest of `own`, the group's deletion and the group's baseline.
     public var decision: Decision?
     /// Membership in the directory; `nil` where nothing was ever sent.
     public var applied: Applied?
@@ -122,7 +124,7 @@ public struct Binding: Hashable, Sendable {
 public struct GroupState: Hashable, Sendable {
     /// The latest name that an event told.
     public var name: String?
-    /// The event that told the name.
+    /// The event or baseline that told the name.
     public var naming: EventOrder?
     /// The greatest deletion.
     public var deletion: Decision?
@@ -140,21 +142,31 @@ public struct GroupState: Hashable, Sendable {
     public var waitReason: String?
     /// The position of the hold by which the brake keeps its changes back.
     public var hold: Int64?
+    /// The latest reading of its members from Okta.
+    public var baseline: Baseline?
+    /// How many entries the log had when the directory's members were last asked for; `nil` where nobody has asked since it
+    /// was bound.
+    public var membersReadAsOf: Int64?
 
     /// A group of which nothing is known.
     public init() {}
+
+    /// Whether the directory's members have not been read since the baseline: what it tells may be there already.
+    public var isToBeLookedAt: Bool { baseline.map { membersReadAsOf ?? 0 <= $0.position } ?? false }
 }
 
 /// All that the fold knows of a user.
 public struct UserState: Hashable, Sendable {
-    /// The latest login that an event told.
+    /// The latest login that an event or a baseline told.
     public var login: String?
-    /// The latest display name that an event told.
+    /// The display name that was told with it.
     public var displayName: String?
-    /// The event that told them.
+    /// The event or baseline that told them.
     public var naming: EventOrder?
     /// Its directory user.
     public var binding: Binding?
+    /// What the latest baseline that named the user told.
+    public var told: ToldUser?
 
     /// A user of whom nothing is known.
     public init() {}

@@ -34,6 +34,7 @@ struct Histories {
         }
         try deliver(events)
         try disturb()
+        try readFromOkta()
         countMeetings(events)
         let settings = FoldSettings(prefix: "AWS_", organization: organization, directory: "https://directory.example")
         return History(settings: settings, drafts: drafts)
@@ -256,6 +257,46 @@ struct Histories {
             drafts.append(.init(kind: .oktaDelivery, body: Array(body.utf8), events: [good], unreadable: 1))
             tally.hit(.unreadableEvent)
         }
+    }
+
+    // MARK: Baselines
+
+    /// Groups are read from Okta, later readings of a group after earlier ones.
+    private mutating func readFromOkta() throws {
+        for group in Self.groups where dice.roll(35) {
+            let times = (0..<dice.number(1...2)).map { _ in readingTime() }.sorted()
+            var previous: Int?
+            for (number, time) in times.enumerated() {
+                let isGone = number == 0 && dice.roll(20)
+                let members = isGone ? [] : users.filter { _ in dice.roll(50) }
+                made += 1
+                let body = BaselineBody(
+                    run: "run-\(100 + made)",
+                    group: group,
+                    name: isGone ? nil : dice.pick(["AWS_Admins", "Staff", "AWS_B"]),
+                    exists: !isGone,
+                    instant: time,
+                    askedAt: History.start * 1_000_000,
+                    members: members.map {
+                        .init(user: $0, login: "\($0)\(dice.number(1...3))@example.com", name: nil, status: "ACTIVE")
+                    }
+                )
+                drafts.append(.init(kind: .oktaBaseline, body: try EntryJSON.encode(body), after: previous))
+                previous = drafts.count - 1
+                tally.hit(number == 0 ? .baseline : .secondBaseline)
+                if isGone { tally.hit(.groupGone) }
+            }
+        }
+    }
+
+    /// Microseconds since 1970: between events, or at the instant of one.
+    private mutating func readingTime() -> Int64 {
+        let slot = dice.pick(slots)
+        if slot % 1_000 == 0, dice.roll(50) {
+            tally.hit(.baselineAtEvent)
+            return slot / 1_000
+        }
+        return slot / 1_000 + Int64(dice.number(-200_000...200_000))
     }
 
     // MARK: What met

@@ -84,6 +84,7 @@ enum Case: String, CaseIterable {
     case editedCopy, editedCopyAgainstSystemLog, systemLogCopy, systemLogOnly, repeatWithinDelivery
     case lateGroupDeletion, readdAfterDeletion, renameAcrossPrefix, oldEvent, futureEvent
     case failedOutcome, oddTargets, foreignOrganization, approval, unreadableBody, unreadableEvent, userEvent
+    case baseline, baselineAtEvent, secondBaseline, groupGone
 }
 
 /// How often each case was hit.

@@ -7,6 +7,7 @@ enum Fault: String, CaseIterable {
     case deletionIgnored, deletionAlwaysWins, deletionIsFinal, lastDeletionByArrival
     case failureCounts, outcomeIgnoringCase, targetsByPlace, extraUserTolerated, foreignCounts
     case nameByArrival, scopeIgnoringCase
+    case baselineIgnored, baselineWinsItsInstant, unnamedStays, firstBaselineStays
 }
 
 /// Membership and standings by the rules of the design, computed from all entries at once: no state, no increments, and
@@ -164,13 +165,25 @@ struct Oracle {
             case .name, .none: break
             }
         }
+        for baseline in log.baselines {
+            for user in baseline.members.keys { pairs[.init(group: baseline.group, user: user), default: []] += [] }
+        }
         for (pair, own) in pairs {
+            let told = fault == .baselineIgnored ? [] : log.baselines.filter { $0.group == pair.group }
+            let baseline = fault == .firstBaselineStays ? told.first : told.last
             var ended = deletions[pair.group] ?? []
             if fault == .deletionIgnored { ended = [] }
             if fault == .lastDeletionByArrival {
                 ended = Array(ended.sorted { $0.copy.position < $1.copy.position }.suffix(1))
             }
             let sorted = (own + ended).sorted { $0.rank < $1.rank }
+            if let baseline, fault != .unnamedStays || baseline.members[pair.user] != nil,
+                (sorted.last?.copy.published ?? .min) < baseline.instant + (fault == .baselineWinsItsInstant ? 1 : 0)
+            {
+                let present = baseline.members[pair.user] != nil
+                view.membership[pair] = .init(present: present, decidedBy: "baseline:" + baseline.run, tie: nil)
+                continue
+            }
             guard var last = sorted.last else { continue }
             if let deletion = ended.first {
                 if fault == .deletionAlwaysWins { last = deletion }
@@ -191,6 +204,7 @@ struct Oracle {
         let sorted = events.sorted {
             fault == .nameByArrival ? $0.copy.position < $1.copy.position : $0.rank < $1.rank
         }
+        var (groupAt, userAt): ([String: Int64], [String: Int64]) = ([:], [:])
         for event in sorted {
             let copy = event.copy
             let (group, user) = parties(copy)
@@ -202,8 +216,21 @@ struct Oracle {
                     fault == .scopeIgnoringCase ? name.lowercased().hasPrefix(log.prefix.lowercased()) : starts
                 view.groups[group.id] = .init(name: name, inScope: inScope)
                 if isGroupLife { naming[group.id] = copy } else { naming[group.id] = nil }
+                groupAt[group.id] = copy.published
             }
-            if let user, let login = user.login, !isGroupLife { view.logins[user.id] = login }
+            if let user, let login = user.login, !isGroupLife {
+                view.logins[user.id] = login
+                userAt[user.id] = copy.published
+            }
+        }
+        for baseline in log.baselines {
+            if let name = baseline.name, groupAt[baseline.group] ?? .min < baseline.instant {
+                view.groups[baseline.group] = .init(name: name, inScope: name.hasPrefix(log.prefix))
+                naming[baseline.group] = nil
+            }
+            for (user, login) in baseline.members where userAt[user] ?? .min < baseline.instant {
+                view.logins[user] = login
+            }
         }
         for copy in naming.values where copy.type != "group.lifecycle.delete" {
             view.standings[copy.uuid]?.text = "decides"

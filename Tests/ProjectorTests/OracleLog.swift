@@ -28,6 +28,18 @@ struct OracleLog {
         var hasOddTarget: Bool
     }
 
+    /// What one reading of a group from Okta told.
+    struct Baseline: Equatable {
+        var run: String
+        var group: String
+        var name: String?
+        /// Nanoseconds since 1970.
+        var instant: Int64
+        /// Logins by user.
+        var members: [String: String]
+    }
+
+    private(set) var baselines: [Baseline] = []
     private(set) var copies: [Copy] = []
     private(set) var unreadable = 0
     private(set) var approvals: Set<String> = []
@@ -43,12 +55,26 @@ struct OracleLog {
             case "okta.logevent": readEvent(body, entry, ordinal: 0, organization: nil)
             case "operator.action":
                 if body?["action"] as? String == "approve" { approvals.formUnion(body?["events"] as? [String] ?? []) }
+            case "okta.baseline": readBaseline(body ?? [:])
             case "ledger.configured":
                 organization = body?["organization"] as? String
                 prefix = body?["prefix"] as? String ?? ""
             default: break
             }
         }
+    }
+
+    private mutating func readBaseline(_ body: [String: Any]) {
+        let members = (body["members"] as? [[String: String]] ?? []).map { ($0["user"] ?? "", $0["login"] ?? "") }
+        let baseline = Baseline(
+            run: body["run"] as? String ?? "",
+            group: body["group"] as? String ?? "",
+            name: body["name"] as? String,
+            instant: (body["instant"] as? Int64 ?? 0) * 1_000,
+            members: Dictionary(uniqueKeysWithValues: members)
+        )
+        if !baselines.contains(baseline) { baselines.append(baseline) }
+        baselines.sort { ($0.instant, $0.run) < ($1.instant, $1.run) }
     }
 
     private mutating func readDelivery(_ body: [String: Any]?, _ entry: Entry) {

@@ -69,7 +69,7 @@ extension Fold {
         var pair = try state.pair(id)
         pair.own = Decision.latest(pair.own, decision)
         let desired = pair.desired
-        pair.settle(deletion: try state.group(id.group).deletion)
+        pair.settle(in: try state.group(id.group))
         // A refusal of one change says nothing of the opposite one.
         if pair.desired != desired { pair.rest() }
         try state.save(pair, id)
@@ -81,15 +81,16 @@ extension Fold {
         var group = try state.group(id)
         group.deletion = Decision.latest(group.deletion, deletion)
         try state.save(group, id)
-        try settlePairs(ofGroup: id, deletion: group.deletion)
+        try settlePairs(ofGroup: id)
     }
 
-    /// Lets a group's deletion, or its absence, count in all pairs of the group.
-    mutating func settlePairs(ofGroup id: String, deletion: Decision?) throws {
+    /// Lets a group's deletion and its baseline, or their absence, count in all pairs of the group.
+    mutating func settlePairs(ofGroup id: String) throws {
+        let group = try state.group(id)
         for pairID in try state.pairs(ofGroup: id) {
             var pair = try state.pair(pairID)
             let (known, desired) = (pair.decision, pair.desired)
-            pair.settle(deletion: deletion)
+            pair.settle(in: group)
             if pair.desired != desired { pair.rest() }
             if pair.decision != known { try state.save(pair, pairID) }
         }
@@ -111,7 +112,7 @@ extension Fold {
         pair.own = try state.copies(group: id.group, user: id.user)
             .filter { $0.counts && ($0.copy.kind == .add || $0.copy.kind == .remove) }
             .reduce(nil) { Decision.latest($0, Decision($1.copy)) }
-        pair.settle(deletion: try state.group(id.group).deletion)
+        pair.settle(in: try state.group(id.group))
         try state.save(pair, id)
         touch(id.group)
     }
@@ -126,10 +127,13 @@ extension EventCopy {
 }
 
 extension PairState {
-    /// Decides between the pair's own events and its group's deletion. A deletion alone makes no pair.
-    fileprivate mutating func settle(deletion: Decision?) {
+    /// Decides between the pair's own events, its group's deletion and its group's baseline. A deletion alone makes no pair,
+    /// and neither does a baseline that does not name it.
+    fileprivate mutating func settle(in group: GroupState) {
         let former = decision?.order
-        decision = own == nil ? nil : Decision.latest(own, deletion)
+        let isKnown = own != nil || named != nil
+        let told = group.baseline.map { $0.decision(isNamed: named == $0.position) }
+        decision = isKnown ? Decision.latest(Decision.latest(own, group.deletion), told) : nil
         // What was let through past the brake is that decision and no later one.
         if former?.uuid != decision?.order.uuid || former?.removes != decision?.order.removes { released = nil }
     }

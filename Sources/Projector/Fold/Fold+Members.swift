@@ -2,8 +2,10 @@ extension Fold {
     /// Takes over what reading a group's members showed, so far as nothing has been sent since the reading began and the
     /// group and the users are still those that were asked about.
     mutating func observe(_ body: MembersBody, _ entry: ReadEntry) throws {
-        let binding = try state.group(body.group).binding
-        guard binding?.finding == .bound, binding?.directoryID == body.directoryGroup else { return }
+        var group = try state.group(body.group)
+        guard group.binding?.finding == .bound, group.binding?.directoryID == body.directoryGroup else { return }
+        group.membersReadAsOf = max(group.membersReadAsOf ?? 0, body.asOf)
+        try state.save(group, body.group)
         let sent = try state.attempts(ofGroup: body.group, from: body.asOf)
         let changed = Set(sent.flatMap { $0.body.changes.map(\.user) })
         for found in body.pairs where !changed.contains(found.user) {
@@ -20,7 +22,7 @@ extension Fold {
 }
 
 extension PairState {
-    /// Whether membership is the ledger's to know: an event decides, or what was sent for one is still to be taken back.
+    /// Whether membership is the ledger's to know: an event or a baseline decides, or what was sent for one is still to be taken back.
     /// A member of whom neither is true was made so by somebody else, and is left alone.
     public var isOurs: Bool { decision != nil || applied == .present || applied == .unknown }
 

@@ -15,11 +15,11 @@ enum FrequentStatement: Int, CaseIterable {
             "SELECT * FROM \(schema.table("event")) WHERE position = ? AND ordinal = ? AND uuid = ?"
         case .saveEvent: save("event", columns: 20, schema)
         case .pair: "SELECT * FROM \(schema.table("pair")) WHERE group_id = ? AND user_id = ?"
-        case .savePair: save("pair", columns: 24, schema)
+        case .savePair: save("pair", columns: 25, schema)
         case .group: "SELECT * FROM \(schema.table("group")) WHERE group_id = ?"
-        case .saveGroup: save("group", columns: 22, schema)
+        case .saveGroup: save("group", columns: 29, schema)
         case .user: "SELECT * FROM \(schema.table("user")) WHERE user_id = ?"
-        case .saveUser: save("user", columns: 11, schema)
+        case .saveUser: save("user", columns: 16, schema)
         }
     }
 

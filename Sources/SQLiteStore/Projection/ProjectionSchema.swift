@@ -15,7 +15,8 @@ struct ProjectionSchema {
         ("control", "id"), ("event", "position, ordinal"), ("approval", "uuid"), ("pair", "group_id, user_id"),
         ("group", "group_id"), ("user", "user_id"), ("attempt", "attempt_id"), ("hold", "position"),
         ("hold_pair", "position, ordinal"), ("span", "position"),
-        ("cover", "from_at"), ("note", "position, ordinal"),
+        ("cover", "from_at"), ("note", "position, ordinal"), ("baseline", "position"),
+        ("baseline_member", "position, user_id"),
     ]
 
     /// Creates the tables of this generation, empty; without `laterIndexes` unless `complete`.
@@ -102,6 +103,7 @@ struct ProjectionSchema {
                 retry_at INTEGER,
                 wait_reason TEXT,
                 released INTEGER,
+                named INTEGER,
                 differs INTEGER NOT NULL,
                 PRIMARY KEY (group_id, user_id)
             ) STRICT, WITHOUT ROWID
@@ -120,7 +122,10 @@ struct ProjectionSchema {
                 failures INTEGER NOT NULL,
                 retry_at INTEGER,
                 wait_reason TEXT,
-                hold INTEGER
+                hold INTEGER,
+                baseline_ns INTEGER, baseline_uuid TEXT, baseline_position INTEGER, baseline_name TEXT,
+                baseline_found INTEGER, baseline_asked_at INTEGER,
+                read_as_of INTEGER
             ) STRICT, WITHOUT ROWID
             """,
             "CREATE INDEX \(table("group_directory")) ON \(table("group")) (directory_id) WHERE directory_id IS NOT NULL",
@@ -130,7 +135,8 @@ struct ProjectionSchema {
                 login TEXT,
                 display_name TEXT,
                 naming_ns INTEGER, naming_ticks INTEGER, naming_removes INTEGER, naming_uuid TEXT,
-                finding TEXT, directory_id TEXT, binding_detail TEXT, binding_at INTEGER
+                finding TEXT, directory_id TEXT, binding_detail TEXT, binding_at INTEGER,
+                told_ns INTEGER, told_uuid TEXT, told_login TEXT, told_name TEXT, told_status TEXT
             ) STRICT, WITHOUT ROWID
             """,
             "CREATE INDEX \(table("user_directory")) ON \(table("user")) (directory_id) WHERE directory_id IS NOT NULL",
@@ -197,6 +203,30 @@ struct ProjectionSchema {
                 PRIMARY KEY (position, ordinal)
             ) STRICT, WITHOUT ROWID
             """,
+            """
+            CREATE TABLE \(table("baseline")) (
+                position INTEGER PRIMARY KEY,
+                run TEXT NOT NULL,
+                group_id TEXT NOT NULL,
+                group_name TEXT,
+                found INTEGER NOT NULL,
+                instant_ns INTEGER NOT NULL,
+                asked_at INTEGER NOT NULL,
+                members INTEGER NOT NULL
+            ) STRICT
+            """,
+            "CREATE INDEX \(table("baseline_group")) ON \(table("baseline")) (group_id)",
+            """
+            CREATE TABLE \(table("baseline_member")) (
+                position INTEGER NOT NULL,
+                user_id TEXT NOT NULL,
+                ordinal INTEGER NOT NULL,
+                login TEXT,
+                status TEXT,
+                PRIMARY KEY (position, user_id)
+            ) STRICT, WITHOUT ROWID
+            """,
+            "CREATE INDEX \(table("baseline_user")) ON \(table("baseline_member")) (user_id)",
         ]
     }
 }

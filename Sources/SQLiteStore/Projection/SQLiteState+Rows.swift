@@ -63,6 +63,7 @@ extension SQLiteState {
             $0.add(pair.retryAt)
             $0.add(pair.waitReason)
             $0.add(pair.released)
+            $0.add(pair.named)
             $0.add(pair.differs)
         }
     }
@@ -88,6 +89,8 @@ extension SQLiteState {
             $0.add(group.retryAt)
             $0.add(group.waitReason)
             $0.add(group.hold)
+            $0.add(group.baseline)
+            $0.add(group.membersReadAsOf)
         }
     }
 
@@ -106,6 +109,7 @@ extension SQLiteState {
             $0.add(user.displayName)
             $0.add(user.naming)
             $0.add(user.binding)
+            $0.add(user.told)
         }
     }
 
@@ -135,6 +139,23 @@ extension PlainArguments {
         add(decision?.tie?.rawValue)
     }
 
+    fileprivate mutating func add(_ baseline: Baseline?) {
+        add(baseline?.order.published.nanoseconds)
+        add(baseline?.order.uuid)
+        add(baseline?.position)
+        add(baseline?.name)
+        if let baseline { add(baseline.exists) } else { addNull(1) }
+        add(baseline?.askedAt)
+    }
+
+    fileprivate mutating func add(_ told: ToldUser?) {
+        add(told?.order.published.nanoseconds)
+        add(told?.order.uuid)
+        add(told?.login)
+        add(told?.displayName)
+        add(told?.status)
+    }
+
     fileprivate mutating func add(_ binding: Binding?) {
         add(binding?.finding.rawValue)
         add(binding?.directoryID)
@@ -159,6 +180,7 @@ extension PairState {
         retryAt = row.number()
         waitReason = row.text()
         released = row.number()
+        named = row.number()
     }
 }
 
@@ -177,6 +199,8 @@ extension GroupState {
         retryAt = row.number()
         waitReason = row.text()
         hold = row.number()
+        baseline = Baseline(row: &row)
+        membersReadAsOf = row.number()
     }
 }
 
@@ -189,6 +213,7 @@ extension UserState {
         displayName = row.text()
         naming = EventOrder(row: &row)
         binding = Binding(row: &row)
+        told = ToldUser(row: &row)
     }
 }
 
@@ -213,5 +238,25 @@ extension Binding {
         let (finding, directoryID, detail, at) = (row.text(), row.text(), row.text(), row.number())
         guard let finding = finding.flatMap(Finding.init(rawValue:)), let at else { return nil }
         self.init(finding: finding, directoryID: directoryID, detail: detail, at: at)
+    }
+}
+
+extension Baseline {
+    fileprivate init?(row: inout PlainRow) {
+        let (instant, uuid, position) = (row.number(), row.text(), row.number())
+        let (name, exists, askedAt) = (row.text(), row.flag(), row.number())
+        guard let instant, let uuid, let position, let askedAt else { return nil }
+        let order = EventOrder.baseline(at: Instant(nanoseconds: instant), of: uuid)
+        self.init(order: order, position: position, name: name, exists: exists, askedAt: askedAt)
+    }
+}
+
+extension ToldUser {
+    fileprivate init?(row: inout PlainRow) {
+        let (instant, uuid) = (row.number(), row.text())
+        let (login, name, status) = (row.text(), row.text(), row.text())
+        guard let instant, let uuid else { return nil }
+        let order = EventOrder.baseline(at: Instant(nanoseconds: instant), of: uuid)
+        self.init(order: order, login: login, displayName: name, status: status)
     }
 }

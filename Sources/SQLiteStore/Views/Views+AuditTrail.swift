@@ -16,6 +16,10 @@ extension Views {
             UNION ALL
             \(notes(tables))
             UNION ALL
+            \(baselines(tables))
+            UNION ALL
+            \(baselineMembers(tables))
+            UNION ALL
             \(life)
         ) AS t
         ORDER BY t.position, t.ordinal
@@ -52,6 +56,23 @@ extension Views {
         """
         SELECT n.position, n.ordinal, e.recorded_at, n.what, n.who, n.group_id, n.user_id, n.reference, n.result, n.detail
         FROM \(tables.note) AS n JOIN entry AS e ON e.position = n.position
+        """
+    }
+
+    private static func baselines(_ tables: ViewTables) -> String {
+        """
+        SELECT b.position, 0, e.recorded_at, 'okta.baseline', 'okta', b.group_id, NULL, 'baseline:' || b.run,
+            iif(b.found, 'found', 'gone'), b.members || ' member(s) as of ' || \(ViewExpressions.utc(nanoseconds: "b.instant_ns"))
+        FROM \(tables.baseline) AS b JOIN entry AS e ON e.position = b.position
+        """
+    }
+
+    private static func baselineMembers(_ tables: ViewTables) -> String {
+        """
+        SELECT m.position, m.ordinal, e.recorded_at, 'baseline present', 'okta', b.group_id, m.user_id,
+            'baseline:' || b.run, m.status, m.login
+        FROM \(tables.baselineMember) AS m JOIN \(tables.baseline) AS b ON b.position = m.position
+            JOIN entry AS e ON e.position = m.position
         """
     }
 

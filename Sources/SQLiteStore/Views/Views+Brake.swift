@@ -11,8 +11,9 @@ extension Views {
             h.ended_at, \(ViewExpressions.utc(microseconds: "h.ended_at")) AS ended_at_utc,
             l.user_id, u.login AS user_login, CASE l.present WHEN 1 THEN 'present' ELSE 'absent' END AS desired,
             l.uuid AS decided_by,
-            (SELECT \(ViewExpressions.utc(nanoseconds: "v.published_ns")) FROM \(tables.event) AS v
-                WHERE v.uuid = l.uuid AND v.state = 'counts') AS decided_at,
+            coalesce((SELECT \(ViewExpressions.utc(nanoseconds: "v.published_ns")) FROM \(tables.event) AS v
+                WHERE v.uuid = l.uuid AND v.state = 'counts'),
+                \(baselineInstant(tables, name: "l.uuid", group: "h.group_id"))) AS decided_at,
             CASE WHEN l.released THEN 'released' WHEN h.ended_at IS NOT NULL THEN 'ended'
                 WHEN p.differs AND p.uuid IS l.uuid AND coalesce(p.removes, 1) <> l.present THEN 'held'
                 ELSE 'superseded' END AS standing,

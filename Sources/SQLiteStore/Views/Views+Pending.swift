@@ -22,7 +22,8 @@ extension Views {
                 p.uuid AS decided_by, p.position AS decided_position,
                 -- The first copy: one that confirms it later makes nothing younger.
                 coalesce((SELECT e.recorded_at FROM entry AS e WHERE e.position =
-                    (SELECT min(v.position) FROM \(tables.event) AS v WHERE v.uuid = p.uuid)), p.applied_at) AS since,
+                    coalesce((SELECT min(v.position) FROM \(tables.event) AS v WHERE v.uuid = p.uuid), p.position)),
+                    p.applied_at) AS since,
                 \(waiting(tables, \.reason)) AS reason,
                 \(waiting(tables, \.detail)) AS detail,
                 \(waiting(tables, \.since)) AS waiting_since,
@@ -58,6 +59,11 @@ extension Views {
             Wait(condition: "p.open_attempt IS NOT NULL", reason: "'request under way'"),
             Wait(condition: "k.harm IS NOT NULL", reason: "'the directory did harm'", detail: "k.harm"),
             Wait(condition: "k.paused IS NOT NULL", reason: "'paused'", detail: "k.paused"),
+            Wait(
+                condition: "\(waitsForLook) AND g.finding IS 'bound' AND coalesce(u.finding, 'bound') = 'bound' "
+                    + "AND k.trouble IS NULL AND k.directory IS NOT NULL",
+                reason: "'the directory''s members are read first'"
+            ),
             Wait(
                 condition: "g.hold IS NOT NULL AND p.released IS NULL AND NOT \(isRemovalBesideHeldAdditions(tables))",
                 reason: heldByTheBrake(tables)

@@ -29,6 +29,8 @@ enum Views {
             ("event", event(tables)),
             ("membership", membership(tables)),
             ("membership_history", membershipHistory(tables)),
+            ("baseline", baseline(tables)),
+            ("baseline_member", baselineMember(tables)),
             ("attempt", attempt(tables)),
             ("attempt_change", attemptChange(tables)),
             ("pending", pending(tables)),
@@ -43,6 +45,7 @@ enum Views {
 /// The derived tables that the views read, by their names in one generation.
 struct ViewTables {
     let control, event, approval, pair, group, user, attempt, hold, holdPair, span, cover, note: String
+    let baseline, baselineMember: String
 
     init(_ schema: ProjectionSchema) {
         control = schema.table("control")
@@ -57,5 +60,7 @@ struct ViewTables {
         span = schema.table("span")
         cover = schema.table("cover")
         note = schema.table("note")
+        baseline = schema.table("baseline")
+        baselineMember = schema.table("baseline_member")
     }
 }
