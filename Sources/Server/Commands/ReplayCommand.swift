@@ -75,7 +75,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let projection = Projection(readOnly: store)
         let selection = selection
         let plan = try projection.differences { try PushPlan(selection, $0) }
-        let coverage = Coverage.lines(try projection.coverage())
+        let coverage = try Coverage.lines(of: projection)
         if output.json { return try Output.json(Shown(plan, coverage: coverage)) }
         show(plan)
         for line in coverage { Output.line(line) }
@@ -196,7 +196,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let store = try Store.openReadOnly(settings.database)
         defer { store.close() }
         let projection = Projection(readOnly: store)
-        let coverage = Coverage.lines(try projection.coverage())
+        let coverage = try Coverage.lines(of: projection)
         if output.json {
             try Output.json(Shown(left, coverage: coverage))
         } else {

@@ -14,7 +14,8 @@ struct Main: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, TryCommand.self, StatusCommand.self, HistoryCommand.self, MembersCommand.self,
-            ReplayCommand.self, BackfillCommand.self, ReconcileCommand.self, ApproveCommand.self, PauseCommand.self,
+            ReplayCommand.self, BackfillCommand.self, BaselineCommand.self, ReconcileCommand.self, ApproveCommand.self,
+            PauseCommand.self,
             ResumeCommand.self, ReleaseCommand.self, VerifyCommand.self,
         ]
     )

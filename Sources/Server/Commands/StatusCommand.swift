@@ -60,7 +60,7 @@ struct StatusCommand: AsyncParsableCommand {
         let projection = Projection(readOnly: store)
         let service = await Self.live(store.path)
         let known = try projection.coverage()
-        var coverage = Coverage.lines(known)
+        var coverage = Coverage.lines(known, try projection.baselines())
         if service == nil, let last = known.listening.last, last.until == nil {
             coverage.append("Not listening now: the service ended without saying so.")
         }

@@ -39,6 +39,11 @@ struct ControlClient: Sendable {
         try await ask("POST", "/backfill", request)
     }
 
+    /// Has the groups in scope read from Okta.
+    func baseline(_ request: Operations.Baseline) async throws -> BaselineReport {
+        try await ask("POST", "/baseline", request)
+    }
+
     private func ask<Answer: Decodable>(_ method: String, _ route: String, _ body: (some Encodable)?) async throws
         -> Answer
     {

@@ -30,6 +30,7 @@ struct ControlListener: Sendable {
     let operations: Operations
     let reconciler: Reconciler?
     let backfiller: Backfiller?
+    let baseliner: Baseliner?
     let live: @Sendable () async -> Live
 
     /// The listener as a service.
@@ -73,6 +74,23 @@ struct ControlListener: Sendable {
             do {
                 return try Self.answer(try await backfiller.run(since: body.since))
             } catch let error as OktaError {
+                throw HTTPProblem(status: .badGateway, detail: error.description)
+            }
+        }
+        router.post("/baseline") { request, _ in
+            let body = try await Self.decode(Operations.Baseline.self, from: request)
+            guard let baseliner else { throw HTTPProblem(status: .conflict, detail: NoSystemLog().description) }
+            do {
+                // Reading all groups may take long, and must not keep the service from ending.
+                let report = try await cancelWhenGracefulShutdown {
+                    try await operations.baseline(body, by: baseliner, isPushing: reconciler != nil)
+                }
+                return try Self.answer(report)
+            } catch let error as OktaError {
+                throw HTTPProblem(status: .badGateway, detail: error.description)
+            } catch let error as UnknownGroup {
+                throw HTTPProblem(status: .conflict, detail: error.description)
+            } catch let error as NoGroups {
                 throw HTTPProblem(status: .badGateway, detail: error.description)
             }
         }

@@ -56,6 +56,7 @@ struct LedgerService: Sendable {
         let backfiller = settings.systemLog.flatMap { systemLog in
             okta.map { Backfiller(ledger, $0.log, overlap: systemLog.overlap) }
         }
+        let baseliner = okta.map { Baseliner(ledger: ledger, okta: $0.groups) }
         let backfillState = BackfillState()
         let listening = Listening(report: onListening)
         var services: [any Service] = [FailureWatch(store: ledger.store), FollowerService(follower: ledger.follower)]
@@ -76,7 +77,7 @@ struct LedgerService: Sendable {
                 dispatcher: dispatcher
             )
         }
-        services.append(try control(ledger, counters, reconciler, backfiller, backfillState))
+        services.append(try control(ledger, counters, reconciler, backfiller, baseliner, backfillState))
         services.append(
             OpsListener(
                 isHealthy: { ledger.store.failure == nil },
@@ -129,13 +130,15 @@ struct LedgerService: Sendable {
         _ counters: HookCounters,
         _ reconciler: Reconciler?,
         _ backfiller: Backfiller?,
+        _ baseliner: Baseliner?,
         _ backfillState: BackfillState
     ) throws -> some Service {
         let started = ContinuousClock.now
         let listener = ControlListener(
             operations: Operations(ledger: ledger),
             reconciler: reconciler,
-            backfiller: backfiller
+            backfiller: backfiller,
+            baseliner: baseliner
         ) {
             ControlListener.Live(
                 version: Version.text,
