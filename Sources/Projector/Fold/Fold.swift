@@ -7,7 +7,7 @@ import Okta
 /// rows is done in place; a changed org re-reads every delivery and so needs a rebuild.
 public struct Fold<State: FoldState> {
     /// Version of the rules below and of the rows that they make: a store with another version is rebuilt.
-    public static var version: Int { 4 }
+    public static var version: Int { 5 }
 
     let state: State
     /// Settings that decide which events count.

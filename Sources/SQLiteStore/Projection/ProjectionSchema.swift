@@ -15,7 +15,7 @@ struct ProjectionSchema {
         ("control", "id"), ("event", "position, ordinal"), ("approval", "uuid"), ("pair", "group_id, user_id"),
         ("group", "group_id"), ("user", "user_id"), ("attempt", "attempt_id"), ("hold", "position"),
         ("hold_pair", "position, ordinal"), ("span", "position"),
-        ("cover", "from_at"), ("note", "position, ordinal"),
+        ("cover", "from_at"), ("told", "from_at"), ("note", "position, ordinal"),
     ]
 
     /// Creates the tables of this generation, empty; without `laterIndexes` unless `complete`.
@@ -42,6 +42,11 @@ struct ProjectionSchema {
             CREATE INDEX IF NOT EXISTS \(table("event_held")) ON \(table("event")) (position)
             WHERE state IN ('held', 'unreadable') OR differs
             """,
+            // What only deliveries have told, and what only backfills have brought, by time.
+            """
+            CREATE INDEX IF NOT EXISTS \(table("event_source")) ON \(table("event")) (source, published_ns)
+            WHERE state = 'counts'
+            """,
             "CREATE INDEX IF NOT EXISTS \(table("pair_differs")) ON \(table("pair")) (group_id, user_id) WHERE differs",
         ]
     }
@@ -64,7 +69,8 @@ struct ProjectionSchema {
                 proved_dialect TEXT,
                 proved_at INTEGER,
                 last_recorded_at INTEGER NOT NULL,
-                counted_organization TEXT
+                counted_organization TEXT,
+                confirm TEXT
             ) STRICT
             """,
             """
@@ -184,6 +190,7 @@ struct ProjectionSchema {
             ) STRICT
             """,
             "CREATE TABLE \(table("cover")) (from_at INTEGER PRIMARY KEY, until_at INTEGER NOT NULL) STRICT",
+            "CREATE TABLE \(table("told")) (from_at INTEGER PRIMARY KEY, until_at INTEGER NOT NULL) STRICT",
             """
             CREATE TABLE \(table("note")) (
                 position INTEGER NOT NULL,
