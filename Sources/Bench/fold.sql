@@ -187,7 +187,7 @@ INSERT INTO fold_control
 SELECT 1, 5, position + 1, json_extract(settings, '$.prefix'), json_extract(settings, '$.organization'),
     json_extract(settings, '$.directory'), json_extract(settings, '$.directory'), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
     NULL, recorded_at,
-    json_extract(settings, '$.organization')
+    json_extract(settings, '$.organization'), json_extract(settings, '$.confirm')
 FROM ledger.entry
 JOIN (
     SELECT CAST(bytes AS TEXT) AS settings FROM ledger.entry JOIN ledger.body USING (position)

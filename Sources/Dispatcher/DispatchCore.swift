@@ -167,6 +167,7 @@ public struct DispatchCore: Sendable {
         isProved: Bool = true,
         now: Int64
     ) -> Batch? {
+        let difference = difference?.confirmed
         defer { if case .ready(group, _) = proof { endProof() } }
         if !hasRoomForRequest(now) {
             // The room is gone since `next` named it.
@@ -261,6 +262,7 @@ public struct DispatchCore: Sendable {
     /// What the brake says of a difference, read since `next` named the group; what it does not let go counts as under way
     /// until `braked`. What may go is given to `plan`.
     public mutating func judge(_ difference: GroupDifference, pushed: [PushedChange], now: Int64) -> Brake.Verdict {
+        let difference = difference.confirmed
         let group = difference.group
         guard difference.openAttempt == nil, !isBusy(group), hasRoomForRequest(now) else { return .go(difference) }
         let verdict = brake.judge(difference, pushed: pushed, size: size(of: group, pushed, now: now), now: now)

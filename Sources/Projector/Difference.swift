@@ -23,9 +23,11 @@ public struct GroupDifference: Hashable, Sendable {
         public let retryAt: Int64?
         /// Whether an operator let it past the brake.
         public let isReleased: Bool
+        /// Whether it must not leave before Okta's System Log, or an operator, has confirmed the event that decides.
+        public let awaitsConfirmation: Bool
 
         /// A change; `nil` where nothing is desired.
-        public init?(user: String, pair: PairState, state: UserState) {
+        public init?(user: String, pair: PairState, state: UserState, awaitsConfirmation: Bool = false) {
             guard let present = pair.desired else { return nil }
             self.user = user
             login = state.login
@@ -37,6 +39,7 @@ public struct GroupDifference: Hashable, Sendable {
             refusals = pair.refusals
             retryAt = pair.retryAt
             isReleased = pair.released != nil
+            self.awaitsConfirmation = awaitsConfirmation
         }
 
         /// Whether nothing need be sent: the user is to be absent, and the directory has lost the account it was bound to.
@@ -81,6 +84,12 @@ public struct GroupDifference: Hashable, Sendable {
 
     private func waitsForLook(_ change: Change) -> Bool {
         isToBeLookedAt && change.applied == nil && change.decision?.order.isBaseline == true
+    }
+
+    /// The same difference without what awaits its confirmation.
+    public var confirmed: GroupDifference {
+        changes.contains(where: \.awaitsConfirmation)
+            ? GroupDifference(self, changes: changes.filter { !$0.awaitsConfirmation }) : self
     }
 
     /// The same difference with only what an operator let past the brake.
@@ -197,7 +206,12 @@ extension MemoryState: DifferenceReader {
         let changes = pairs(ofGroup: group).compactMap { id -> GroupDifference.Change? in
             let pair = self.pair(id)
             guard pair.differs || (pair.decision?.position ?? -1) >= position else { return nil }
-            return GroupDifference.Change(user: id.user, pair: pair, state: user(id.user))
+            return GroupDifference.Change(
+                user: id.user,
+                pair: pair,
+                state: user(id.user),
+                awaitsConfirmation: (try? awaitsConfirmation(pair)) ?? false
+            )
         }
         let sorted = changes.sorted { $0.user.utf8.lexicographicallyPrecedes($1.user.utf8) }
         let reason = state.hold.flatMap(hold)?.body.reason

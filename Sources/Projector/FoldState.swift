@@ -78,4 +78,9 @@ public protocol FoldState: AnyObject {
     func coveredSpans() throws -> [CoveredSpan]
     /// Saves them all, in place of those before.
     func save(_ covered: [CoveredSpan]) throws
+    /// The same spans on Okta's clock, as it was when each was covered: of what was published in one and is true, the
+    /// System Log has told.
+    func toldSpans() throws -> [CoveredSpan]
+    /// Saves them all, in place of those before.
+    func save(told: [CoveredSpan]) throws
 }

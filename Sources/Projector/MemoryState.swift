@@ -22,6 +22,8 @@ public final class MemoryState: FoldState {
     public private(set) var spans: [Int64: ListeningSpan] = [:]
     /// The spans that backfills have covered, in order.
     public private(set) var covered: [CoveredSpan] = []
+    /// The same on Okta's clock.
+    public private(set) var told: [CoveredSpan] = []
     private var approved: Set<String> = []
     private var pairsOfGroup: [String: Set<PairID>] = [:]
     /// Ids of the attempts of each group, in the order of their announcements.
@@ -174,4 +176,10 @@ public final class MemoryState: FoldState {
 
     /// Saves the spans that backfills have covered.
     public func save(_ covered: [CoveredSpan]) { self.covered = covered }
+
+    /// The same spans on Okta's clock.
+    public func toldSpans() -> [CoveredSpan] { told }
+
+    /// Saves them.
+    public func save(told: [CoveredSpan]) { self.told = told }
 }

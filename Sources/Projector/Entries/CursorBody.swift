@@ -58,4 +58,13 @@ public struct CursorBody: Codable, Hashable, Sendable {
         let (end, overflows) = until.subtractingReportingOverflow(overlap)
         return overflows || end <= from ? nil : CoveredSpan(from: from, until: end)
     }
+
+    /// The same span on Okta's clock: what was published in it, the System Log has told.
+    public var told: CoveredSpan? {
+        guard let covered else { return nil }
+        let (offset, isFar) = clockOffset.multipliedReportingOverflow(by: 1_000_000)
+        let (from, isEarly) = covered.from.addingReportingOverflow(offset)
+        let (until, isLate) = covered.until.addingReportingOverflow(offset)
+        return isFar || isEarly || isLate ? nil : CoveredSpan(from: from, until: until)
+    }
 }

@@ -37,12 +37,21 @@ public struct FoldSettings: Codable, Hashable, Sendable {
     public let organization: String?
     /// The directory: its base URL, without the token; `nil` where nothing is pushed.
     public let directory: String?
+    /// What waits until Okta's own record shows it; nothing where `nil`.
+    public let confirm: Confirm?
+
+    /// What may wait for the System Log. What takes access away never does.
+    public enum Confirm: String, Codable, Hashable, Sendable, CaseIterable {
+        /// Additions.
+        case adds
+    }
 
     /// Settings.
-    public init(prefix: String, organization: String?, directory: String?) {
+    public init(prefix: String, organization: String?, directory: String?, confirm: Confirm? = nil) {
         self.prefix = prefix
         self.organization = organization?.lowercased()
         self.directory = directory
+        self.confirm = confirm
     }
 
     /// What holds before the first `ledger.configured` entry.

@@ -5,5 +5,9 @@ extension Fold {
         let known = try state.coveredSpans()
         let union = CoveredSpan.union(known + [span])
         if union != known { try state.save(union) }
+        guard let told = body.told else { return }
+        let before = try state.toldSpans()
+        let after = CoveredSpan.union(before + [told])
+        if after != before { try state.save(told: after) }
     }
 }

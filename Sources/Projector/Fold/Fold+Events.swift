@@ -20,6 +20,8 @@ extension Fold {
         try state.approve(uuid, at: position)
         let known = try state.copies(of: uuid)
         try replace(known, by: Judgement.judge(known.map(\.copy), approved: true))
+        // An addition that waited for its confirmation need not wait any more.
+        if let group = try state.standing(for: uuid)?.copy.group { touch(group.id) }
     }
 
     /// Saves what changed of an event's judgements, and draws the consequences.

@@ -59,6 +59,13 @@ extension Projection {
         /// Since when the first of them holds, in microseconds since 1970.
         public var heldSince: Int64?
 
+        /// Events that only deliveries told and that a backfill should have told too: how many.
+        public var unconfirmed = 0
+        /// Their uuids, the first ten.
+        public var unconfirmedEvents: [String] = []
+        /// When the first of them was recorded, in microseconds since 1970.
+        public var unconfirmedSince: Int64?
+
         /// Nothing that needs anybody.
         public init() {}
     }
@@ -87,6 +94,7 @@ extension Projection.Concerns {
         )
         holds = open.map { HoldBody.name(at: $0["position"]) }
         heldSince = open.first?["at"]
+        try count(unconfirmed: db)
         oldestRemoval = try Row.fetchOne(
             db,
             sql: """
@@ -103,6 +111,38 @@ extension Projection.Concerns {
                 since: row["since"],
                 sinceUTC: row["since_utc"]
             )
+        }
+    }
+}
+
+extension Projection.Concerns {
+    private mutating func count(unconfirmed db: Database) throws {
+        let row = try Row.fetchOne(db, sql: "SELECT count(*) AS events, min(recorded_at) AS since FROM unconfirmed")
+        unconfirmed = row?["events"] ?? 0
+        unconfirmedSince = row?["since"]
+        guard unconfirmed > 0 else { return }
+        unconfirmedEvents = try String.fetchAll(
+            db,
+            sql: "SELECT event_uuid FROM unconfirmed ORDER BY position, ordinal LIMIT 10"
+        )
+    }
+}
+
+extension Projection {
+    /// Whether an addition waits for its confirmation whose event was recorded at a time or later.
+    /// - Complexity: the pairs that differ.
+    /// - Throws: the error of SQLite, or `ProjectionError.missing`.
+    public func awaitsConfirmation(recordedFrom time: Int64) throws -> Bool {
+        try store.read { db in
+            guard let schema = try Self.live(db) else { throw ProjectionError.missing }
+            let sql = """
+                SELECT EXISTS (SELECT 1 FROM \(schema.table("pair")) AS p
+                    JOIN \(schema.table("group")) AS g ON g.group_id = p.group_id
+                    JOIN \(schema.table("control")) AS k
+                WHERE p.differs AND g.in_scope AND \(Views.awaitsConfirmation(ViewTables(schema)))
+                    AND (SELECT e.recorded_at FROM entry AS e WHERE e.position = p.position) >= ?)
+                """
+            return try Bool.fetchOne(db, sql: sql, arguments: [time]) ?? false
         }
     }
 }

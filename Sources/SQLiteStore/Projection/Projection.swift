@@ -295,7 +295,7 @@ public struct Projection: Sendable {
         try db.execute(
             sql: """
                 INSERT INTO \(schema.table("control"))
-                VALUES (1, ?, 0, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, ?)
+                VALUES (1, ?, 0, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, ?, NULL)
                 """,
             arguments: [
                 Fold<SQLiteState>.version, FoldSettings.initial.prefix, FoldSettings.initial.organization,

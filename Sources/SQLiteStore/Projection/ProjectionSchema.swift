@@ -15,7 +15,7 @@ struct ProjectionSchema {
         ("control", "id"), ("event", "position, ordinal"), ("approval", "uuid"), ("pair", "group_id, user_id"),
         ("group", "group_id"), ("user", "user_id"), ("attempt", "attempt_id"), ("hold", "position"),
         ("hold_pair", "position, ordinal"), ("span", "position"),
-        ("cover", "from_at"), ("note", "position, ordinal"), ("baseline", "position"),
+        ("cover", "from_at"), ("told", "from_at"), ("note", "position, ordinal"), ("baseline", "position"),
         ("baseline_member", "position, user_id"),
     ]
 
@@ -43,6 +43,11 @@ struct ProjectionSchema {
             CREATE INDEX IF NOT EXISTS \(table("event_held")) ON \(table("event")) (position)
             WHERE state IN ('held', 'unreadable') OR differs
             """,
+            // What only deliveries have told, and what only backfills have brought, by time.
+            """
+            CREATE INDEX IF NOT EXISTS \(table("event_source")) ON \(table("event")) (source, published_ns)
+            WHERE state = 'counts'
+            """,
             "CREATE INDEX IF NOT EXISTS \(table("pair_differs")) ON \(table("pair")) (group_id, user_id) WHERE differs",
         ]
     }
@@ -65,7 +70,8 @@ struct ProjectionSchema {
                 proved_dialect TEXT,
                 proved_at INTEGER,
                 last_recorded_at INTEGER NOT NULL,
-                counted_organization TEXT
+                counted_organization TEXT,
+                confirm TEXT
             ) STRICT
             """,
             """
@@ -190,6 +196,7 @@ struct ProjectionSchema {
             ) STRICT
             """,
             "CREATE TABLE \(table("cover")) (from_at INTEGER PRIMARY KEY, until_at INTEGER NOT NULL) STRICT",
+            "CREATE TABLE \(table("told")) (from_at INTEGER PRIMARY KEY, until_at INTEGER NOT NULL) STRICT",
             """
             CREATE TABLE \(table("note")) (
                 position INTEGER NOT NULL,

@@ -48,11 +48,13 @@ struct SQLiteDifference: DifferenceReader {
             "SELECT user_id FROM \(state.schema.table("pair")) WHERE group_id = ? AND \(condition) ORDER BY user_id",
             [id] + arguments
         )
-        let changes = try users.compactMap { user in
-            GroupDifference.Change(
+        let changes = try users.compactMap { user -> GroupDifference.Change? in
+            let pair = try state.pair(PairID(group: id, user: user))
+            return GroupDifference.Change(
                 user: user,
-                pair: try state.pair(PairID(group: id, user: user)),
-                state: try state.user(user)
+                pair: pair,
+                state: try state.user(user),
+                awaitsConfirmation: try state.awaitsConfirmation(pair)
             )
         }
         let difference = GroupDifference(

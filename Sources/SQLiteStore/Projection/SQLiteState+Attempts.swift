@@ -54,16 +54,26 @@ extension SQLiteState {
     }
 
     /// The spans that backfills have covered.
-    func coveredSpans() throws -> [CoveredSpan] {
-        try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table("cover")) ORDER BY from_at").map {
+    func coveredSpans() throws -> [CoveredSpan] { try spans("cover") }
+
+    /// Saves the spans that backfills have covered. They are few: those that touch are one.
+    func save(_ covered: [CoveredSpan]) throws { try save(covered, in: "cover") }
+
+    /// The same spans on Okta's clock.
+    func toldSpans() throws -> [CoveredSpan] { try spans("told") }
+
+    /// Saves them.
+    func save(told: [CoveredSpan]) throws { try save(told, in: "told") }
+
+    private func spans(_ table: String) throws -> [CoveredSpan] {
+        try Row.fetchAll(db, sql: "SELECT * FROM \(schema.table(table)) ORDER BY from_at").map {
             CoveredSpan(from: $0["from_at"], until: $0["until_at"])
         }
     }
 
-    /// Saves the spans that backfills have covered. They are few: those that touch are one.
-    func save(_ covered: [CoveredSpan]) throws {
-        try run("DELETE FROM \(schema.table("cover"))", [])
-        for span in covered { try run("INSERT INTO \(schema.table("cover")) VALUES (?, ?)", [span.from, span.until]) }
+    private func save(_ spans: [CoveredSpan], in table: String) throws {
+        try run("DELETE FROM \(schema.table(table))", [])
+        for span in spans { try run("INSERT INTO \(schema.table(table)) VALUES (?, ?)", [span.from, span.until]) }
     }
 }
 

@@ -9,7 +9,8 @@ extension SQLiteState {
         control.settings = FoldSettings(
             prefix: row["prefix"],
             organization: row["organization"],
-            directory: row["directory"]
+            directory: row["directory"],
+            confirm: (row["confirm"] as String?).flatMap(FoldSettings.Confirm.init(rawValue:))
         )
         control.knownDirectory = row["known_directory"]
         control.paused = row["paused"]
@@ -28,13 +29,14 @@ extension SQLiteState {
             UPDATE \(schema.table("control"))
             SET prefix = ?, organization = ?, directory = ?, known_directory = ?, paused = ?, paused_at = ?,
                 trouble = ?, trouble_detail = ?, trouble_since = ?, trouble_until = ?, harm = ?,
-                proved_dialect = ?, proved_at = ?, last_recorded_at = ?
+                proved_dialect = ?, proved_at = ?, last_recorded_at = ?, confirm = ?
             """,
             [
                 control.settings.prefix, control.settings.organization, control.settings.directory,
                 control.knownDirectory, control.paused, control.pausedAt,
                 control.trouble?.kind.rawValue, control.trouble?.detail, control.trouble?.since, control.trouble?.until,
                 control.harm, control.provedDialect, control.provedAt, control.lastRecordedAt,
+                control.settings.confirm?.rawValue,
             ]
         )
     }

@@ -43,7 +43,8 @@ extension Views {
             w.untimely,
             (SELECT a.position FROM \(tables.approval) AS a WHERE a.uuid = w.uuid) AS approved_position,
             w.differs,
-            EXISTS (SELECT 1 FROM \(tables.event) AS o WHERE o.uuid = w.uuid AND o.differs) AS conflict
+            EXISTS (SELECT 1 FROM \(tables.event) AS o WHERE o.uuid = w.uuid AND o.differs) AS conflict,
+            \(confirmation(tables)) AS confirmation
         FROM (\(copies(tables))) AS w CROSS JOIN entry AS e ON e.position = w.position
         ORDER BY w.position, w.ordinal
         """

@@ -65,6 +65,12 @@ extension Views {
                 reason: "'the directory''s members are read first'"
             ),
             Wait(
+                condition: awaitsConfirmation(tables),
+                reason: "'not confirmed by the System Log yet'",
+                detail: "p.uuid",
+                since: "(SELECT e.recorded_at FROM entry AS e WHERE e.position = p.position)"
+            ),
+            Wait(
                 condition: "g.hold IS NOT NULL AND p.released IS NULL AND NOT \(isRemovalBesideHeldAdditions(tables))",
                 reason: heldByTheBrake(tables)
             ),
@@ -94,6 +100,16 @@ extension Views {
     private static func waiting(_ tables: ViewTables, _ column: KeyPath<Wait, String>) -> String {
         let cases = waits(tables).map { "WHEN \($0.condition) THEN \($0[keyPath: column])" }.joined(separator: "\n    ")
         return "CASE \(cases)\n    ELSE \(column == \.reason ? "'due'" : "NULL") END"
+    }
+
+    /// `FoldState.awaitsConfirmation` in SQL, over a pair `p` and the control row `k`. A test holds this against the fold.
+    static func awaitsConfirmation(_ tables: ViewTables) -> String {
+        """
+        (k.confirm IS '\(FoldSettings.Confirm.adds.rawValue)' AND p.removes IS 0
+            AND EXISTS (SELECT 1 FROM \(tables.event) AS v
+                WHERE v.position = p.position AND v.uuid = p.uuid AND v.source = 'hook')
+            AND NOT EXISTS (SELECT 1 FROM \(tables.approval) AS a WHERE a.uuid = p.uuid))
+        """
     }
 
     private static func lookup(_ table: String, _ subject: String) -> Wait {

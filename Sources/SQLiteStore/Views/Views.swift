@@ -37,6 +37,7 @@ enum Views {
             ("hold", hold(tables)),
             ("listening", listening(tables)),
             ("gap", gap(tables)),
+            ("unconfirmed", unconfirmed(tables)),
             ("audit_trail", auditTrail(tables)),
         ]
     }
@@ -44,8 +45,10 @@ enum Views {
 
 /// The derived tables that the views read, by their names in one generation.
 struct ViewTables {
-    let control, event, approval, pair, group, user, attempt, hold, holdPair, span, cover, note: String
+    let control, event, approval, pair, group, user, attempt, hold, holdPair, span, cover, told, note: String
     let baseline, baselineMember: String
+    /// The index by which events are found by who told them and when.
+    let eventSource: String
 
     init(_ schema: ProjectionSchema) {
         control = schema.table("control")
@@ -59,8 +62,10 @@ struct ViewTables {
         holdPair = schema.table("hold_pair")
         span = schema.table("span")
         cover = schema.table("cover")
+        told = schema.table("told")
         note = schema.table("note")
         baseline = schema.table("baseline")
         baselineMember = schema.table("baseline_member")
+        eventSource = schema.table("event_source")
     }
 }

@@ -33,7 +33,8 @@ public struct GeneratedEvent: Hashable, Sendable {
         )
     }
 
-    private init(uuid: String, published: Int64, eventType: String, effect: Effect?, bytes: [UInt8]) {
+    /// An event that was made elsewhere.
+    public init(uuid: String, published: Int64, eventType: String, effect: Effect?, bytes: [UInt8]) {
         self.uuid = uuid
         self.published = published
         self.eventType = eventType

@@ -1,5 +1,6 @@
 import Logging
 import Projector
+import SQLiteStore
 import ServiceLifecycle
 import Synchronization
 
@@ -10,6 +11,8 @@ struct BackfillService: Service {
     let logger: Logger
     /// How the last run went, for status.
     let state: BackfillState
+    /// Whether additions wait for their confirmation that were recorded at a time or later, in microseconds since 1970.
+    let isAwaited: @Sendable (Int64) -> Bool
 
     func run() async throws {
         // A waiting run that an operator asked for is ended too.
@@ -17,7 +20,7 @@ struct BackfillService: Service {
             await cancelWhenGracefulShutdown {
                 while !Task.isCancelled {
                     let pause = await once()
-                    try? await Task.sleep(for: .microseconds(pause))
+                    await rest(pause)
                 }
             }
         } onGracefulShutdown: {
@@ -27,6 +30,25 @@ struct BackfillService: Service {
 
     /// Microseconds until a run that failed is tried again; each has tried for half a minute by itself.
     private static let pauseAfterFailure: Int64 = 120_000_000
+
+    /// Microseconds between two runs while additions wait for them: Okta needs some seconds to keep an event, and allows
+    /// 10 requests a minute at the least (20, of which one token may have half).
+    private static let pauseWhileAwaited: Int64 = 12_000_000
+
+    /// Waits, but no longer than it takes until an addition that came lately waits to be confirmed. One that Okta does not
+    /// know for as long as it may take to keep events is asked for no more often than anything else.
+    private func rest(_ pause: Int64) async {
+        var left = pause
+        while left > 0, !Task.isCancelled {
+            let step = min(left, Self.pauseWhileAwaited)
+            try? await Task.sleep(for: .microseconds(step))
+            left -= step
+            if isAwaited(SystemSource.microseconds() - settings.overlap - Self.patience) { return }
+        }
+    }
+
+    /// Microseconds after the overlap in which an addition is still waited for.
+    private static let patience: Int64 = 60_000_000
 
     /// Runs once, and returns how many microseconds to wait.
     private func once() async -> Int64 {

@@ -11,7 +11,9 @@ struct ApproveCommand: AsyncParsableCommand {
         abstract: "Lets held events have their effect, and held changes past the brake.",
         discussion: """
             An event is held where its delivery proves too little: recorded more than 24 h after it was published, or more \
-            than 5 min before. Look at it first: ledger history --held.
+            than 5 min before. Look at it first: ledger history --held. With okta.confirm = adds, approving the event of an \
+            addition that waits for the System Log lets it through; and approving an event that Okta's record does not have \
+            (ledger history --unconfirmed) ends its alarm.
 
             The brake holds a group of which too much would change within a short time; ledger status lists its holds. Look at \
             one with --dry-run. What is released are the changes that it lists and that no later event has decided anew; what \
@@ -73,7 +75,7 @@ struct ApproveCommand: AsyncParsableCommand {
             SELECT 'event', group_name, user_login, user_id,
                 CASE event_type WHEN 'group.user_membership.add' THEN 'present'
                     WHEN 'group.user_membership.remove' THEN 'absent' ELSE event_type END, event_uuid, published
-            FROM event WHERE event_uuid IN (\(marks(body.events))) AND standing = 'held'
+            FROM event WHERE event_uuid IN (\(marks(body.events))) AND \(NotHeld.approvable)
             """,
             StatementArguments((body.holds ?? []) + (body.events ?? []))
         )
@@ -84,14 +86,18 @@ struct ApproveCommand: AsyncParsableCommand {
 struct NotHeld: Error, CustomStringConvertible {
     let description: String
 
+    /// What can be approved of the view `event`: what is held, and what Okta's own record has not told.
+    static let approvable = "(standing = 'held' OR confirmation IN ('awaited', 'missing'))"
+
     /// - Throws: `NotHeld` where an event or a hold that is to be approved is not held now.
     static func check(_ body: OperatorBody, in store: Store) throws {
         for event in body.events ?? [] {
-            let sql = "SELECT 1 FROM event WHERE event_uuid = ? AND standing = 'held' LIMIT 1"
+            let sql = "SELECT 1 FROM event WHERE event_uuid = ? AND \(approvable) LIMIT 1"
             guard try store.table(sql, [event]).rows.isEmpty else { continue }
             throw NotHeld(
                 description:
-                    "No event \(TablePrinter.visible(event)) is held. `ledger history --held` lists those that are, "
+                    "No event \(TablePrinter.visible(event)) is held, or waits to be confirmed. `ledger history --held` lists "
+                    + "those that are, `ledger history --unconfirmed` those that Okta's record does not have, "
                     + "`ledger status` the holds of the brake. Nothing was approved."
             )
         }

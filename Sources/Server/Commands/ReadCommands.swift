@@ -70,19 +70,23 @@ struct HistoryCommand: AsyncParsableCommand {
     @Flag(help: "Only events that are held, with what to approve.")
     var held = false
 
+    @Flag(help: "Only events that deliveries told and that Okta's System Log does not have.")
+    var unconfirmed = false
+
     @Option(help: "The last so many rows.")
     var last = 200
 
     func validate() throws {
+        guard !held || !unconfirmed else { throw ValidationError("--held and --unconfirmed ask for two lists.") }
         guard last > 0 else { throw ValidationError("--last takes a number of 1 or more.") }
     }
 
     func run() async throws {
         let store = try database.openForReading()
         defer { store.close() }
-        let table = try held ? heldEvents(in: store) : trail(in: store)
+        let table = try held ? heldEvents(in: store) : unconfirmed ? unconfirmedEvents(in: store) : trail(in: store)
         try TablePrinter.show(table, json: output.json, empty: "Nothing is known of that.")
-        if !held, table.rows.count == last { Output.note("Only the last \(last) rows: --last N shows more.") }
+        if !held, !unconfirmed, table.rows.count == last { Output.note("Only the last \(last) rows: --last N shows more.") }
         try Coverage.noteGaps(of: store)
     }
 
@@ -91,6 +95,15 @@ struct HistoryCommand: AsyncParsableCommand {
             """
             SELECT published, recorded_at_utc, reason, event_type, group_name, user_login, actor_login, event_uuid, position
             FROM event WHERE standing = 'held' ORDER BY position
+            """
+        )
+    }
+
+    private func unconfirmedEvents(in store: Store) throws -> Store.Table {
+        try store.table(
+            """
+            SELECT published, recorded_at_utc, event_type, group_name, user_login, actor_login, decides, event_uuid, position
+            FROM unconfirmed ORDER BY position, ordinal
             """
         )
     }

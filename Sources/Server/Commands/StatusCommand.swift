@@ -118,7 +118,10 @@ struct StatusCommand: AsyncParsableCommand {
                     + "\(TablePrinter.visible(removal.groupName ?? removal.group)): \(age) s, since \(removal.sinceUTC ?? "-")"
             )
         }
-        Output.line("events     \(ledger.held) held, \(ledger.unreadable) unreadable, \(ledger.conflicts) in conflict")
+        Output.line(
+            "events     \(ledger.held) held, \(ledger.unreadable) unreadable, \(ledger.conflicts) in conflict, "
+                + "\(ledger.concerns.unconfirmed) not in Okta's own record"
+        )
         Output.line("requests   \(ledger.openAttempts) without an outcome yet")
         for line in report.coverage { Output.line("coverage   \(line)") }
     }

@@ -15,6 +15,8 @@ struct Alarm: Codable, Hashable, Sendable {
         case paused
         /// The brake holds groups.
         case brake
+        /// Deliveries told what Okta's own record does not have.
+        case unconfirmed
     }
 
     let kind: Kind
@@ -70,6 +72,17 @@ struct Alarm: Codable, Hashable, Sendable {
                     text:
                         "the brake holds \(concerns.holds.count) group(s): \(concerns.holds.prefix(20).joined(separator: ", "))",
                     since: concerns.heldSince.map(Coverage.utc)
+                )
+            )
+        }
+        if concerns.unconfirmed > 0 {
+            alarms.append(
+                Alarm(
+                    kind: .unconfirmed,
+                    text: "\(concerns.unconfirmed) event(s) came by the hook and are not in Okta's System Log, which has told "
+                        + "all of that time: \(concerns.unconfirmedEvents.joined(separator: ", ")). Look at them with `ledger "
+                        + "history --unconfirmed`; if nobody knows them, somebody else knows okta.secret",
+                    since: concerns.unconfirmedSince.map(Coverage.utc)
                 )
             )
         }

@@ -89,7 +89,13 @@ struct LedgerService: Sendable {
         )
         if let backfiller, let systemLog = settings.systemLog {
             services.append(
-                BackfillService(backfiller: backfiller, settings: systemLog, logger: logger, state: backfillState)
+                BackfillService(
+                    backfiller: backfiller,
+                    settings: systemLog,
+                    logger: logger,
+                    state: backfillState,
+                    isAwaited: { (try? ledger.projection.awaitsConfirmation(recordedFrom: $0)) ?? false }
+                )
             )
         }
         var configuration = ServiceGroupConfiguration(

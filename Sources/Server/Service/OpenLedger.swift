@@ -69,7 +69,8 @@ extension FoldSettings {
         self.init(
             prefix: settings.groupsPrefix,
             organization: settings.oktaOrg,
-            directory: settings.directory?.url
+            directory: settings.directory?.url,
+            confirm: settings.confirm
         )
     }
 }

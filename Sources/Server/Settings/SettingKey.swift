@@ -99,6 +99,13 @@ extension SettingKey {
         for: [.push, .serve, .backfill],
         "host of the org whose events count, such as `example.okta.com`"
     )
+    static let oktaConfirm = SettingKey(
+        "okta.confirm",
+        "LEDGER_OKTA_CONFIRM",
+        default: "off",
+        for: [.serve],
+        "`adds` makes additions wait until the System Log shows their event too; wants `okta.api.url`"
+    )
     static let oktaAPIURL = SettingKey(
         "okta.api.url",
         "LEDGER_OKTA_API_URL",
@@ -275,7 +282,7 @@ extension SettingKey {
 
     /// Every setting there is, in the order of the documentation.
     static let all: [SettingKey] = [
-        database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, oktaAPIURL, oktaAPIToken,
+        database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, oktaConfirm, oktaAPIURL, oktaAPIToken,
         oktaAPIClientID, oktaAPIPrivateKey, oktaAPIKeyID, oktaAPIEvery, oktaAPIOverlap, scimURL, scimToken, scimDialect,
         scimReadsPerSecond, scimWritesPerSecond, scimMembersPerSecond, pushMode, groupsPrefix, brakeRemovals,
         brakeShare, brakeAdditions, brakeWindow, alarmRemovalAge, hookHost, hookPort, opsHost, opsPort,

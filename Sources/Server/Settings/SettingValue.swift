@@ -1,4 +1,5 @@
 import OktaClient
+import Projector
 import SCIM
 
 /// The forms that values may have. Each parser takes a text and gives a value or says what it expected.
@@ -172,6 +173,15 @@ enum SettingValue {
             throw Fault(fault: "is not a mode:", expected: "on or off")
         }
         return mode
+    }
+
+    /// What waits for the System Log; `nil` for nothing, which `off` says.
+    static func confirm(_ text: String) throws(Fault) -> FoldSettings.Confirm? {
+        if text == "off" { return nil }
+        guard let confirm = FoldSettings.Confirm(rawValue: text) else {
+            throw Fault(fault: "is not known:", expected: "off or adds")
+        }
+        return confirm
     }
 
     /// The beginning of a group's name. Never empty: that would put every group in scope.

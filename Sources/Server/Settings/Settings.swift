@@ -1,5 +1,6 @@
 import Dispatcher
 import OktaClient
+import Projector
 import SCIM
 
 /// What the operator decided, checked as a whole before anything starts.
@@ -66,6 +67,8 @@ struct Settings: Sendable {
     let okta: Okta?
     /// `nil` where no backfill is wanted.
     let systemLog: SystemLog?
+    /// What waits until the System Log shows it; `nil` for nothing.
+    let confirm: FoldSettings.Confirm?
     /// Host, in lower case, of the org whose events count; `nil` for any.
     let oktaOrg: String?
     /// Whether the difference is sent.

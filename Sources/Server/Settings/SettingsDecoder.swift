@@ -1,5 +1,6 @@
 import Dispatcher
 import OktaClient
+import Projector
 import SCIM
 
 /// Turns texts into settings and collects every problem on the way.
@@ -24,7 +25,9 @@ struct SettingsDecoder {
         let previousSecret = value(.oktaPreviousSecret, SettingValue.secret)
         let xAPIKey = value(.oktaXAPIKey, SettingValue.secret)
         let org = value(.oktaOrg, SettingValue.host)
+        let known = problems.count
         let systemLog = systemLog(org: org)
+        let confirm = confirm(isUnread: systemLog == nil && problems.count == known)
         let mode = value(.pushMode, SettingValue.pushMode)
         let directory = directory(required: mode == .on)
         let prefix = value(.groupsPrefix, SettingValue.prefix)
@@ -46,6 +49,7 @@ struct SettingsDecoder {
             database: database,
             okta: okta,
             systemLog: systemLog,
+            confirm: confirm,
             oktaOrg: org,
             pushMode: mode,
             directory: directory,
@@ -160,6 +164,22 @@ struct SettingsDecoder {
                 "an API token, or \(SettingKey.oktaAPIClientID.path) with \(SettingKey.oktaAPIPrivateKey.path)"
             problems.append(.init(.oktaAPIToken, fault: "is missing", expected: expected))
         }
+    }
+
+    /// What waits for the System Log.
+    private mutating func confirm(isUnread: Bool) -> FoldSettings.Confirm? {
+        let confirm = value(.oktaConfirm, SettingValue.confirm) ?? nil
+        if confirm != nil, isUnread {
+            // Nothing would ever be confirmed.
+            problems.append(
+                .init(
+                    .oktaConfirm,
+                    fault: "is adds without \(SettingKey.oktaAPIURL.path)",
+                    expected: "off, or access to the System Log"
+                )
+            )
+        }
+        return confirm
     }
 
     private mutating func brake() -> Brake.Settings? {
