@@ -45,7 +45,7 @@ final class Plant: @unchecked Sendable {
 
     // MARK: Okta
 
-    private struct Event: Encodable {
+    struct Event: Encodable {
         struct Outcome: Encodable { let result = "SUCCESS" }
         struct Target: Encodable {
             let id: String

@@ -55,6 +55,17 @@ private func concerns(removalSince: Int64? = nil, trouble: DirectoryTrouble.Kind
         #expect(kinds(concerns(paused: "removals take others along"), at: 0) == [.paused])
     }
 
+    @Test func `stands while Okta's own record lacks what deliveries told, and names the events`() {
+        var missing = Projection.Concerns()
+        missing.unconfirmed = 12
+        missing.unconfirmedEvents = ["e-1", "e-2"]
+        missing.unconfirmedSince = start
+        let alarms = Alarm.all(missing, removalAge: .zero, now: start)
+        #expect(alarms.map(\.kind) == [.unconfirmed])
+        #expect(alarms.first?.text.contains("12 event(s)") == true && alarms.first?.text.contains("e-1, e-2") == true)
+        #expect(alarms.first?.since == "2026-08-01T09:00:00.000Z")
+    }
+
     @Test func `names ids and reasons, and no login`() throws {
         let all = Alarm.all(
             concerns(removalSince: start, trouble: .unauthorized, paused: "night"),

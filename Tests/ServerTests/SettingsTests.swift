@@ -2,6 +2,7 @@ import Crypto
 import Dispatcher
 import Foundation
 import OktaClient
+import Projector
 import SCIM
 import Testing
 
@@ -319,6 +320,18 @@ struct SystemLogSettingsTests {
         #expect("\(log.credential)" == "[service app]" && log.every == 90_000_000 && log.overlap == 3_600_000_000)
         let both = try problems(for: .backfill, app.merging(okta) { $1 })
         #expect(both.count == 1 && both[0].contains("LEDGER_OKTA_API_TOKEN") && both[0].contains("not both"))
+    }
+
+    @Test func `additions can wait for the System Log only where that is read`() throws {
+        #expect(try Settings.load(for: .serve, environment: complete).confirm == nil)
+        let wish = complete.merging(["LEDGER_OKTA_CONFIRM": "adds"]) { $1 }
+        let missing = try problems(wish)
+        #expect(missing.count == 1 && missing[0].contains("okta.confirm") && missing[0].contains("okta.api.url"))
+        let access = ["LEDGER_OKTA_API_URL": "https://example.okta.com", "LEDGER_OKTA_API_TOKEN": "00token"]
+        #expect(try Settings.load(for: .serve, environment: wish.merging(access) { $1 }).confirm == .adds)
+        let malformed = wish.merging(["LEDGER_OKTA_API_URL": "nonsense", "LEDGER_OKTA_API_TOKEN": "00token"]) { $1 }
+        #expect(try problems(malformed).count == 1, "what is malformed is told once")
+        #expect(try problems(complete.merging(["LEDGER_OKTA_CONFIRM": "all"]) { $1 })[0].contains("off or adds"))
     }
 
     @Test func `half of what is needed is told, with the other half`() throws {

@@ -84,9 +84,13 @@ struct HistoryCommand: AsyncParsableCommand {
     func run() async throws {
         let store = try database.openForReading()
         defer { store.close() }
-        let table = try held ? heldEvents(in: store) : unconfirmed ? unconfirmedEvents(in: store) : trail(in: store)
+        let table =
+            try held
+            ? heldEvents(in: store) : unconfirmed ? unconfirmedEvents(in: store) : trail(in: store)
         try TablePrinter.show(table, json: output.json, empty: "Nothing is known of that.")
-        if !held, !unconfirmed, table.rows.count == last { Output.note("Only the last \(last) rows: --last N shows more.") }
+        if !held, !unconfirmed, table.rows.count == last {
+            Output.note("Only the last \(last) rows: --last N shows more.")
+        }
         try Coverage.noteGaps(of: store)
     }
 
@@ -102,7 +106,8 @@ struct HistoryCommand: AsyncParsableCommand {
     private func unconfirmedEvents(in store: Store) throws -> Store.Table {
         try store.table(
             """
-            SELECT published, recorded_at_utc, event_type, group_name, user_login, actor_login, decides, event_uuid, position
+            SELECT published, recorded_at_utc, event_type, group_name, user_login, actor_login, decides, event_uuid,
+                position
             FROM unconfirmed ORDER BY position, ordinal
             """
         )

@@ -76,12 +76,13 @@ struct Alarm: Codable, Hashable, Sendable {
             )
         }
         if concerns.unconfirmed > 0 {
+            let events = concerns.unconfirmedEvents.joined(separator: ", ")
             alarms.append(
                 Alarm(
                     kind: .unconfirmed,
-                    text: "\(concerns.unconfirmed) event(s) came by the hook and are not in Okta's System Log, which has told "
-                        + "all of that time: \(concerns.unconfirmedEvents.joined(separator: ", ")). Look at them with `ledger "
-                        + "history --unconfirmed`; if nobody knows them, somebody else knows okta.secret",
+                    text: "\(concerns.unconfirmed) event(s) came by the hook and are not in Okta's System Log, which "
+                        + "has told all of that time: \(events). Look at them with `ledger history --unconfirmed`; if nobody "
+                        + "knows them, somebody else knows okta.secret",
                     since: concerns.unconfirmedSince.map(Coverage.utc)
                 )
             )

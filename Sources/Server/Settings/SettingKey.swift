@@ -282,8 +282,9 @@ extension SettingKey {
 
     /// Every setting there is, in the order of the documentation.
     static let all: [SettingKey] = [
-        database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, oktaConfirm, oktaAPIURL, oktaAPIToken,
-        oktaAPIClientID, oktaAPIPrivateKey, oktaAPIKeyID, oktaAPIEvery, oktaAPIOverlap, scimURL, scimToken, scimDialect,
+        database, oktaSecret, oktaPreviousSecret, oktaHeader, oktaXAPIKey, oktaOrg, oktaConfirm, oktaAPIURL,
+        oktaAPIToken, oktaAPIClientID, oktaAPIPrivateKey, oktaAPIKeyID, oktaAPIEvery, oktaAPIOverlap, scimURL,
+        scimToken, scimDialect,
         scimReadsPerSecond, scimWritesPerSecond, scimMembersPerSecond, pushMode, groupsPrefix, brakeRemovals,
         brakeShare, brakeAdditions, brakeWindow, alarmRemovalAge, hookHost, hookPort, opsHost, opsPort,
     ]

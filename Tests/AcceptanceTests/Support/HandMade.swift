@@ -1,4 +1,5 @@
 import Foundation
+import Sandbox
 
 /// Deliveries made by hand, one event each, where a test must say exactly what happens when.
 struct HandMade {
@@ -50,5 +51,18 @@ struct HandMade {
     /// RFC 3339 with milliseconds, as Okta writes.
     static func text(_ date: Date) -> String {
         date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+}
+
+extension HandMade.Change {
+    /// The same event as the System Log has it.
+    var logged: GeneratedEvent {
+        GeneratedEvent(
+            uuid: uuid,
+            published: Int64((published.timeIntervalSince1970 * 1_000).rounded(.down)) * 1_000_000,
+            eventType: event["eventType"] as? String ?? "",
+            effect: nil,
+            bytes: Array((try? JSONSerialization.data(withJSONObject: event)) ?? Data())
+        )
     }
 }
