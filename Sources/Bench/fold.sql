@@ -163,7 +163,7 @@ INSERT INTO fold_group
 SELECT group_id, group_name, naming.ns, naming.ticks, naming.removes, naming.uuid,
     deletion.ns, deletion.ticks, deletion.removes, deletion.uuid, deletion.position, tie_name.name,
     coalesce(substr(group_name, 1, length(prefix)) = prefix, 0), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL,
-    NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    NULL, NULL, NULL, NULL, NULL, NULL
 FROM (
     SELECT *, row_number() OVER (PARTITION BY group_id ORDER BY ns DESC, ticks DESC, removes DESC, uuid DESC) AS place
     FROM telling WHERE group_name IS NOT NULL

@@ -16,6 +16,8 @@ public struct DispatchCore: Sendable {
         case ask(Question)
         /// Read the members of this group, by the directory's id, and give what came of it to `membersRead`.
         case members(group: String, directoryGroup: String)
+        /// Read the members of this group, write down what that shows, and give what came of it to `looked`.
+        case look(group: String)
     }
 
     /// How far the one group is whose removal is to show whether the directory carries out removals as it should.
@@ -57,6 +59,8 @@ public struct DispatchCore: Sendable {
     private var hasWaited: Set<String> = []
     /// Readings of members before a proof that got no answer: how many in a row, and since when.
     private var unread: (tries: Int, since: Int64)?
+    /// Groups whose members are to be read before what a baseline asks for is sent.
+    private var looks = Looks()
 
     /// For so long a count is used again, unless members were added since.
     private static let countHolds: Int64 = 300_000_000
@@ -107,7 +111,8 @@ public struct DispatchCore: Sendable {
     }
 
     private func isBusy(_ group: String) -> Bool {
-        sending.contains(group) || braking.contains(group) || lookups.isAwaited(by: group) || isBeingRead(group)
+        sending.contains(group) || braking.contains(group) || looks.isAwaited(by: group) || lookups.isAwaited(by: group)
+            || isBeingRead(group)
     }
 
     private func isBeingRead(_ group: String) -> Bool {
@@ -132,6 +137,10 @@ public struct DispatchCore: Sendable {
             asking += 1
             return .members(group: group, directoryGroup: directoryGroup)
         }
+        if hasRoomForLookup(now), let group = looks.next() {
+            asking += 1
+            return .look(group: group)
+        }
         isLookupsTurn.toggle()
         if isLookupsTurn || ready.isEmpty || !hasRoomForRequest(now), hasRoomForLookup(now),
             let question = lookups.next()
@@ -146,7 +155,7 @@ public struct DispatchCore: Sendable {
     /// When there is something to do if nothing else happens first; `nil` if never. What is queued for want of room
     /// begins when something ends.
     public func wake(now: Int64) -> Int64? {
-        let isHeld = target.holdUntil > now && (!ready.isEmpty || lookups.areQueued || isProofDue)
+        let isHeld = target.holdUntil > now && (!ready.isEmpty || lookups.areQueued || isProofDue || looks.areQueued)
         return [wakes.values.min(), isHeld ? target.holdUntil : nil].compactMap(\.self).min()
     }
 
@@ -255,6 +264,42 @@ public struct DispatchCore: Sendable {
             times.append(lookups.ask(question, for: group, now: now))
         }
         return times.compactMap(\.self).min()
+    }
+
+    // MARK: Looking first
+
+    /// Sees to it that the directory's members are read before what a baseline asks for is sent: first the group and its users
+    /// are looked up, each once; who is not found then waits alone.
+    /// - Parameters:
+    ///   - difference: what is to be looked at of a group, read since `next` named it.
+    ///   - now: the time.
+    public mutating func look(_ difference: GroupDifference, now: Int64) {
+        let group = difference.group
+        guard !difference.changes.isEmpty, difference.openAttempt == nil, !isBusy(group) else { return }
+        let again = [askWhatIsDue(difference, now: now), wakes[group]].compactMap(\.self).min()
+        if isBusy(group), hasWaited.insert(group).inserted { return }
+        wakes[group] = again
+        guard difference.changes.contains(where: { $0.binding?.finding == .bound }),
+            difference.binding?.finding == .bound, !lookups.isDoubted(Subject(kind: .group, id: group))
+        else {
+            return
+        }
+        hasWaited.remove(group)
+        if let due = looks.ask(group, now: now) { wakes[group] = min(again ?? .max, due) }
+    }
+
+    /// A group's members were read and what that showed is folded, or they could not be.
+    /// - Parameters:
+    ///   - group: the group.
+    ///   - isDone: whether they were read.
+    ///   - mayBeGone: whether the directory seems to have the group no more.
+    ///   - now: the time.
+    ///   - jitter: 0 ..< 1.
+    public mutating func looked(_ group: String, isDone: Bool, mayBeGone: Bool, now: Int64, jitter: Double) {
+        asking -= 1
+        looks.ended(group, isDone: isDone, now: now, jitter: jitter)
+        if mayBeGone { lookups.doubt(Subject(kind: .group, id: group)) }
+        enqueue(group)
     }
 
     // MARK: The brake

@@ -95,7 +95,7 @@ extension Dispatcher {
 
     /// Writes what was learned by reading, and waits until it is folded.
     /// - Returns: whether it was written; not where the dispatcher stops.
-    private func record(_ body: some Encodable) async throws -> Bool {
+    func record(_ body: some Encodable) async throws -> Bool {
         let entry = NewEntry(kind: .scimObservation, key: nil, body: try EntryJSON.encode(body))
         guard let position = try await write(entry, evenWhileStopping: false) else { return false }
         try await fold.folded(through: position)

@@ -54,9 +54,10 @@ public actor Dispatcher {
         case concluded(Batch)
         case notBegun(Batch, again: Int64)
         case braked(group: String, size: Brake.Size?)
+        case looked(group: String, isDone: Bool, mayBeGone: Bool)
     }
 
-    private let log: any EntryLog
+    let log: any EntryLog
     let fold: any FoldedLog
     let directory: any Directory
     let surroundings: Surroundings
@@ -181,6 +182,8 @@ public actor Dispatcher {
         case .concluded(let batch): core.concluded(batch)
         case .notBegun(let batch, let again): core.notBegun(batch, again: again)
         case .braked(let group, let size): core.braked(group, size: size, now: now)
+        case .looked(let group, let isDone, let mayBeGone):
+            core.looked(group, isDone: isDone, mayBeGone: mayBeGone, now: now, jitter: surroundings.jitter())
         }
     }
 
@@ -193,6 +196,8 @@ public actor Dispatcher {
                 tasks.addTask { await self.perform { try await self.lookUp(question) } }
             case .members(let group, let directoryGroup):
                 tasks.addTask { await self.perform { try await self.readMembers(group, directoryGroup) } }
+            case .look(let group):
+                tasks.addTask { await self.perform { try await self.look(at: group) } }
             case .read(let group):
                 let proofBegins = surroundings.now() - Proof.isGoodFor
                 let window = brake.settings.isOn ? brake.windowBegins(now: surroundings.now()) : nil
@@ -219,7 +224,9 @@ public actor Dispatcher {
     ) {
         let now = surroundings.now()
         var allowed: GroupDifference?
-        switch difference.map({ core.judge($0, pushed: pushed, now: now) }) {
+        // What is only to be looked at may well be there: it is nothing that the brake must count.
+        let sendable = difference.map(\.toSend).flatMap { $0.changes.isEmpty ? nil : $0 }
+        switch sendable.map({ core.judge($0, pushed: pushed, now: now) }) {
         case .go(let difference)?: allowed = difference
         case .measure(let directoryGroup, let removed)?:
             tasks.addTask { await self.perform { try await self.count(group, directoryGroup, removed) } }
@@ -230,7 +237,10 @@ public actor Dispatcher {
         case nil: break
         }
         let limit = directory.changesInARequest
-        guard let batch = core.plan(group, allowed, limit: limit, isProved: isProved, now: now) else { return }
+        guard let batch = core.plan(group, allowed, limit: limit, isProved: isProved, now: now) else {
+            if let difference { core.look(difference.toLookAt, now: now) }
+            return
+        }
         tasks.addTask { await self.perform { try await self.send(batch) } }
     }
 

@@ -42,6 +42,10 @@ public struct GroupDifference: Hashable, Sendable {
             self.awaitsConfirmation = awaitsConfirmation
         }
 
+        /// Whether the directory may hold it already: a baseline tells what may have been so for years. Who has no account is
+        /// not seen by a look, and so waits for another.
+        public var waitsForLook: Bool { applied == nil && decision?.order.isBaseline == true }
+
         /// Whether nothing need be sent: the user is to be absent, and the directory has lost the account it was bound to.
         public var isSettled: Bool { !present && binding?.finding == .gone }
     }
@@ -64,8 +68,6 @@ public struct GroupDifference: Hashable, Sendable {
     public let hold: Int64?
     /// Which limit that hold is about.
     public let holdReason: HoldBody.Reason?
-    /// Whether the directory's members have not been read since the group's baseline.
-    public let isToBeLookedAt: Bool
     /// The changes, ordered by user id as bytes.
     public let changes: [Change]
 
@@ -77,14 +79,10 @@ public struct GroupDifference: Hashable, Sendable {
 
     /// What may not be sent before the directory's members were read: a baseline asks for it, and nobody knows whether the
     /// directory holds it already.
-    public var toLookAt: GroupDifference { GroupDifference(self, changes: changes.filter(waitsForLook)) }
+    public var toLookAt: GroupDifference { GroupDifference(self, changes: changes.filter(\.waitsForLook)) }
 
     /// The same difference without what is to be looked at first.
-    public var toSend: GroupDifference { GroupDifference(self, changes: changes.filter { !waitsForLook($0) }) }
-
-    private func waitsForLook(_ change: Change) -> Bool {
-        isToBeLookedAt && change.applied == nil && change.decision?.order.isBaseline == true
-    }
+    public var toSend: GroupDifference { GroupDifference(self, changes: changes.filter { !$0.waitsForLook }) }
 
     /// The same difference without what awaits its confirmation.
     public var confirmed: GroupDifference {
@@ -110,7 +108,6 @@ public struct GroupDifference: Hashable, Sendable {
         waitReason = other.waitReason
         hold = other.hold
         holdReason = other.holdReason
-        isToBeLookedAt = other.isToBeLookedAt
         self.changes = changes
     }
 
@@ -125,7 +122,6 @@ public struct GroupDifference: Hashable, Sendable {
         waitReason = state.waitReason
         hold = state.hold
         self.holdReason = holdReason
-        isToBeLookedAt = state.isToBeLookedAt
         self.changes =
             state.binding?.finding == .gone ? changes.filter(\.present) : changes.filter { !$0.isSettled }
     }

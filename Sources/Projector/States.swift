@@ -144,15 +144,9 @@ public struct GroupState: Hashable, Sendable {
     public var hold: Int64?
     /// The latest reading of its members from Okta.
     public var baseline: Baseline?
-    /// How many entries the log had when the directory's members were last asked for; `nil` where nobody has asked since it
-    /// was bound.
-    public var membersReadAsOf: Int64?
 
     /// A group of which nothing is known.
     public init() {}
-
-    /// Whether the directory's members have not been read since the baseline: what it tells may be there already.
-    public var isToBeLookedAt: Bool { baseline.map { membersReadAsOf ?? 0 <= $0.position } ?? false }
 }
 
 /// All that the fold knows of a user.

@@ -65,23 +65,22 @@ import Testing
         #expect(ledger.pair().desired == false)
     }
 
-    @Test func `a group's members that were read since the baseline may be sent, those of another directory group not`()
-        throws
-    {
+    @Test func `who was seen in the directory, or not, need not be looked at any more`() throws {
         var ledger = GrowingLog()
         try ledger.observe(.group, "00g1", .bound, "d-g")
-        try ledger.baseline(["00u1"], at: 10)
-        try ledger.observe(.user, "00u1", .bound, "d-00u1")
-        #expect(ledger.waits)
-        let body = { (position: Int64) in
-            MembersBody(group: "00g1", directoryGroup: "d-g", asOf: position, found: 0, unknown: 0, pairs: [])
+        try ledger.baseline(["00u1", "00u2", "00u3"], at: 10)
+        for user in ["00u1", "00u2"] { try ledger.observe(.user, user, .bound, "d-\(user)") }
+        let pairs = [("00u1", true), ("00u2", false)].map {
+            MembersBody.Pair(user: $0.0, member: "d-\($0.0)", present: $0.1)
         }
-        try ledger.append(.scimObservation, body(1))
-        #expect(ledger.waits, "a reading that began before the baseline")
-        try ledger.append(.scimObservation, body(ledger.position + 1))
-        #expect(!ledger.waits && ledger.changes() == ["00u1": true])
-        try ledger.observe(.group, "00g1", .bound, "d-other")
-        #expect(ledger.waits)
+        let position = ledger.position + 1
+        try ledger.append(
+            .scimObservation,
+            MembersBody(group: "00g1", directoryGroup: "d-g", asOf: position, found: 1, unknown: 0, pairs: pairs)
+        )
+        let difference = try #require(ledger.state.difference(ofGroup: "00g1"))
+        #expect(difference.toSend.changes.map(\.user) == ["00u2"])
+        #expect(difference.toLookAt.changes.map(\.user) == ["00u3"])
     }
 
     @Test func `what an event decides after a baseline need not be looked at`() throws {
@@ -107,8 +106,6 @@ import Testing
 }
 
 extension GrowingLog {
-    fileprivate var waits: Bool { state.difference(ofGroup: "00g1")?.toLookAt.changes.isEmpty == false }
-
     /// The members of `00g1` so many seconds after the first entry; `nil` for a group that is gone.
     fileprivate mutating func baseline(_ members: [String]?, at seconds: Int64, run: String = "r1") throws {
         let body = BaselineBody(

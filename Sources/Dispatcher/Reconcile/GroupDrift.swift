@@ -11,13 +11,13 @@ public struct GroupDrift: Codable, Hashable, Sendable {
         public let login: String?
         /// The directory's id of the user.
         public let member: String
-        /// `present` or `absent`: what Okta's events ask for.
+        /// `present` or `absent`: what Okta's events and baselines ask for.
         public let desired: String
         /// `present`, `absent` or `unknown`: what the ledger believes; nothing where nothing was ever sent.
         public let applied: String?
         /// `present` or `absent`: what the directory holds.
         public let actual: String
-        /// The uuid of the event that decides; nothing where the one that did was corrected by the System Log.
+        /// The uuid of the event, or the name of the baseline, that decides; nothing where the one that did was corrected by the System Log.
         public let decidedBy: String?
         /// When Okta says that it happened (UTC).
         public let decidedAt: String?
@@ -57,7 +57,7 @@ public struct GroupDrift: Codable, Hashable, Sendable {
     public let found: Int
     /// The pairs of which the three do not agree, ordered by user id as bytes.
     public let pairs: [Pair]
-    /// The directory's ids of members whom no event names, sorted. They are left alone.
+    /// The directory's ids of members whom neither an event nor a baseline names, sorted. They are left alone.
     public let unknown: [String]
     /// Users to be changed who are not bound to any account: of them nothing can be compared.
     public let unbound: Int

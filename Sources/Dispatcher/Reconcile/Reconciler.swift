@@ -50,35 +50,13 @@ public struct Reconciler: Sendable {
 
     private func compare(_ id: String, recording: Bool, into result: inout Reconciliation) async throws {
         if recording { try await bind(id) }
-        // Before the directory is asked: what later attempts change, the answer may not show.
-        let position = try log.count()
-        try await fold.folded(through: position - 1)
-        let known = try await fold.differences { try $0.known(ofGroup: id) }
-        let binding = known.state.binding
-        guard binding?.finding == .bound, let directoryGroup = binding?.directoryID else {
-            // Without a pair nothing is asked for and nothing was sent, and nobody looks the group up.
-            guard known.pairs.contains(where: \.state.isOurs) else { return }
-            result.skip(known, reason: binding?.finding.words ?? "not looked up yet (--fix does)")
-            return
+        let reading = MemberReading(log: log, fold: fold) { (group) async throws(SCIMError) in try await read(group) }
+        switch try await reading.compare(id, recording: recording, record) {
+        case .compared(let drift): result.groups.append(drift)
+        case .skipped(let known, let reason): result.skip(known, reason: reason)
+        case .failed(let known, let error): result.skip(known, reason: "\(error)")
+        case .empty: break
         }
-        let members: [String]
-        do throws(SCIMError) {
-            guard let found = try await read(directoryGroup) else {
-                result.skip(known, reason: "the directory has no such group any more")
-                return
-            }
-            members = found
-        } catch {
-            result.skip(known, reason: "\(error)")
-            return
-        }
-        var drift = GroupDrift(known, directoryGroup: directoryGroup, members: members, lastApplied: [:])
-        if !drift.pairs.isEmpty {
-            let last = try await fold.differences { try $0.lastApplied(inGroup: id) }
-            drift = GroupDrift(known, directoryGroup: directoryGroup, members: members, lastApplied: last)
-        }
-        if recording, let news = drift.news(asOf: position) { try await record(news) }
-        result.groups.append(drift)
     }
 
     /// Members of a group, asked again where the directory only wants to be left alone for a while; `nil` for no group.
@@ -130,7 +108,7 @@ public struct Reconciler: Sendable {
         }
     }
 
-    private func record(_ body: MembersBody) async throws {
+    @Sendable private func record(_ body: MembersBody) async throws {
         let entry = NewEntry(kind: .scimObservation, key: nil, body: try EntryJSON.encode(body))
         try await fold.folded(through: try await log.append(entry).position)
     }

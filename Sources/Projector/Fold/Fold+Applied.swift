@@ -85,7 +85,6 @@ extension Fold {
             var group = try state.group(body.id)
             let former = group.binding
             group.binding = binding
-            if binding.differs(from: former) { group.membersReadAsOf = nil }
             try save(scoped: &group, body.id)
             if binding.differs(from: former) {
                 try rebind(try state.pairs(ofGroup: body.id), to: binding, at: entry.recordedAt)

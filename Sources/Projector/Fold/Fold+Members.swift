@@ -2,10 +2,8 @@ extension Fold {
     /// Takes over what reading a group's members showed, so far as nothing has been sent since the reading began and the
     /// group and the users are still those that were asked about.
     mutating func observe(_ body: MembersBody, _ entry: ReadEntry) throws {
-        var group = try state.group(body.group)
-        guard group.binding?.finding == .bound, group.binding?.directoryID == body.directoryGroup else { return }
-        group.membersReadAsOf = max(group.membersReadAsOf ?? 0, body.asOf)
-        try state.save(group, body.group)
+        let binding = try state.group(body.group).binding
+        guard binding?.finding == .bound, binding?.directoryID == body.directoryGroup else { return }
         let sent = try state.attempts(ofGroup: body.group, from: body.asOf)
         let changed = Set(sent.flatMap { $0.body.changes.map(\.user) })
         for found in body.pairs where !changed.contains(found.user) {

@@ -18,7 +18,6 @@ extension Fold {
             guard let id = body.group else { return }
             var group = try state.group(id)
             group.binding = nil
-            group.membersReadAsOf = nil
             try save(scoped: &group, id)
             try rebind(try state.pairs(ofGroup: id), to: nil, at: entry.recordedAt)
             touch(id)
@@ -110,7 +109,6 @@ extension Fold {
             if let hold = try state.group(id).hold.flatMap(state.hold) { try end(hold, at: recordedAt) }
             var group = try state.group(id)
             group.binding = nil
-            group.membersReadAsOf = nil
             group.failures = 0
             group.retryAt = nil
             group.waitReason = nil

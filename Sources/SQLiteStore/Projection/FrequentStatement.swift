@@ -17,7 +17,7 @@ enum FrequentStatement: Int, CaseIterable {
         case .pair: "SELECT * FROM \(schema.table("pair")) WHERE group_id = ? AND user_id = ?"
         case .savePair: save("pair", columns: 25, schema)
         case .group: "SELECT * FROM \(schema.table("group")) WHERE group_id = ?"
-        case .saveGroup: save("group", columns: 29, schema)
+        case .saveGroup: save("group", columns: 28, schema)
         case .user: "SELECT * FROM \(schema.table("user")) WHERE user_id = ?"
         case .saveUser: save("user", columns: 16, schema)
         }

@@ -130,8 +130,7 @@ struct ProjectionSchema {
                 wait_reason TEXT,
                 hold INTEGER,
                 baseline_ns INTEGER, baseline_uuid TEXT, baseline_position INTEGER, baseline_name TEXT,
-                baseline_found INTEGER, baseline_asked_at INTEGER,
-                read_as_of INTEGER
+                baseline_found INTEGER, baseline_asked_at INTEGER
             ) STRICT, WITHOUT ROWID
             """,
             "CREATE INDEX \(table("group_directory")) ON \(table("group")) (directory_id) WHERE directory_id IS NOT NULL",

@@ -41,12 +41,6 @@ extension SQLiteState {
     }
 
     private func note(_ body: MembersBody, at position: Int64) throws {
-        if body.pairs.isEmpty {
-            try insert([
-                position, 0, "members read", "directory", body.group, nil, body.directoryGroup, nil,
-                "\(body.found) member(s), no news",
-            ])
-        }
         for (ordinal, pair) in body.pairs.enumerated() {
             try insert([
                 position, ordinal, "found \(pair.present ? "present" : "absent")", "directory", body.group, pair.user,

@@ -92,7 +92,6 @@ extension SQLiteState {
             $0.add(group.waitReason)
             $0.add(group.hold)
             $0.add(group.baseline)
-            $0.add(group.membersReadAsOf)
         }
     }
 
@@ -202,7 +201,6 @@ extension GroupState {
         waitReason = row.text()
         hold = row.number()
         baseline = Baseline(row: &row)
-        membersReadAsOf = row.number()
     }
 }
 

@@ -25,9 +25,8 @@ extension Views {
     /// Whether a baseline decides the pair `p`: no event stands so low within its instant.
     static let isByBaseline = "p.ticks = -9223372036854775807 - 1"
 
-    /// Whether a pair `p` of a group `g` waits until the directory's members were read: `GroupDifference.toLookAt` in SQL.
-    static let waitsForLook =
-        "(\(isByBaseline) AND p.applied IS NULL AND coalesce(g.read_as_of, 0) <= g.baseline_position)"
+    /// Whether a pair `p` waits until the directory's members were read: `GroupDifference.Change.waitsForLook` in SQL.
+    static let waitsForLook = "(\(isByBaseline) AND p.applied IS NULL)"
 
     /// When the baseline was asked for that decided a pair of group `g`, from its name in `column`.
     static func baselineInstant(_ tables: ViewTables, name column: String, group: String) -> String {
