@@ -4,6 +4,7 @@ enum JSONText {
     case string(String)
     case number(Int64)
     case boolean(Bool)
+    case null
     case array([JSONText])
     case object([(String, JSONText)])
 
@@ -22,6 +23,8 @@ enum JSONText {
             bytes.append(contentsOf: String(value).utf8)
         case .boolean(let value):
             bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        case .null:
+            bytes.append(contentsOf: "null".utf8)
         case .array(let values):
             bytes.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {

@@ -1,5 +1,4 @@
 import Foundation
-import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
@@ -7,7 +6,7 @@ public import ServiceLifecycle
 import Synchronization
 
 /// The directory as a service: `DirectoryCore` behind HTTP/1.1 on loopback, with the real clock.
-public final class SandboxDirectory: Service {
+public final class SandboxDirectory: Service, Serving {
     /// The address listened on.
     public let host: String
     private let wantedPort: Int
@@ -82,12 +81,7 @@ public final class SandboxDirectory: Service {
     public func whileServing<Value: Sendable>(
         _ body: sending @escaping (String) async throws -> Value
     ) async throws -> Value {
-        let serving = Task { try await run() }
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(try await baseURL)) } catch { result = .failure(error) }
-        serving.cancel()
-        _ = await serving.result
-        return try result.get()
+        try await serving(body)
     }
 
     private func respond(to request: Request, context: SandboxContext) async throws -> Response {
@@ -100,10 +94,10 @@ public final class SandboxDirectory: Service {
         )
         switch core.withLock({ $0.receive(raw, now: Self.now) }) {
         case .answer(let response):
-            return Self.response(response)
+            return Response(response)
         case .answerLate(let response, let milliseconds):
             try await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(milliseconds)) }
-            return Self.response(response)
+            return Response(response)
         case .hang:
             try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(86_400)) }
             throw CancellationError()
@@ -111,16 +105,6 @@ public final class SandboxDirectory: Service {
             try await context.channel.reset()
             throw CancellationError()
         }
-    }
-
-    private static func response(_ response: DirectoryResponse) -> Response {
-        var headers = HTTPFields()
-        for header in response.headers {
-            guard let name = HTTPField.Name(header.name) else { continue }
-            headers.append(HTTPField(name: name, value: header.value))
-        }
-        let body = response.body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: response.body))
-        return Response(status: .init(code: response.status), headers: headers, body: body)
     }
 
     /// The real clock in nanoseconds since 1970 UTC.

@@ -1,17 +1,17 @@
-import HTTPTypes
 import Hummingbird
 import Logging
-import NIOCore
 public import ServiceLifecycle
 import Synchronization
 
-/// Okta's API as a service: `SystemLogCore` behind HTTP/1.1 on loopback, with the real clock.
-public final class SandboxOkta: Service {
-    private let core: Mutex<SystemLogCore>
+/// Okta's API as a service: `OktaCore` behind HTTP/1.1 on loopback, with the real clock.
+public final class SandboxOkta: Service, Serving {
+    private let core: Mutex<OktaCore>
     private let listening = Promise()
 
     /// An org that listens on a free port once `run()` is called.
-    public init(settings: SystemLogCore.Settings = .init()) { core = Mutex(SystemLogCore(settings: settings)) }
+    public init(_ org: OrgCore = .init(), settings: OktaSettings = .init()) {
+        core = Mutex(OktaCore(org, settings: settings))
+    }
 
     /// Serves until graceful shutdown or cancellation.
     ///
@@ -27,7 +27,7 @@ public final class SandboxOkta: Service {
                 ],
                 body: []
             )
-            return Self.response(core.withLock { $0.receive(raw, now: SandboxDirectory.now) })
+            return Response(core.withLock { $0.receive(raw, now: SandboxDirectory.now) })
         }
         let application = Application(
             responder: responder,
@@ -45,8 +45,13 @@ public final class SandboxOkta: Service {
         get async throws { "http://127.0.0.1:\(try await listening.value())" }
     }
 
-    /// Reads or changes the org between two requests.
+    /// Reads or changes the System Log between two requests.
     public func inspect<Value: Sendable>(_ body: (inout SystemLogCore) -> Value) -> Value {
+        core.withLock { body(&$0.log) }
+    }
+
+    /// Reads or changes the org and its whole API between two requests.
+    public func change<Value: Sendable>(_ body: (inout OktaCore) -> Value) -> Value {
         core.withLock { body(&$0) }
     }
 
@@ -54,24 +59,6 @@ public final class SandboxOkta: Service {
     public func whileServing<Value: Sendable>(
         _ body: sending @escaping (String) async throws -> Value
     ) async throws -> Value {
-        let serving = Task { try await run() }
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(try await baseURL)) } catch { result = .failure(error) }
-        serving.cancel()
-        _ = await serving.result
-        return try result.get()
-    }
-
-    private static func response(_ response: DirectoryResponse) -> Response {
-        var headers = HTTPFields()
-        for header in response.headers {
-            guard let name = HTTPField.Name(header.name) else { continue }
-            headers.append(HTTPField(name: name, value: header.value))
-        }
-        return Response(
-            status: .init(code: response.status),
-            headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: response.body))
-        )
+        try await serving(body)
     }
 }
