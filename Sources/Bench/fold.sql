@@ -23,7 +23,7 @@ SELECT position, ordinal, 'hook', uuid, event_type, published_ns, outcome,
 FROM (
     SELECT *, actor_id IS NOT NULL AND actor_type IS NOT NULL AS actor_known,
         CASE WHEN uuid IS NULL THEN unreadable
-             WHEN kind = 'other' THEN 'type'
+             WHEN kind = 'other' THEN iif(event_type GLOB 'event_hook.*', 'eventHook', 'type')
              WHEN outcome IS NOT 'SUCCESS' THEN 'outcome'
              WHEN kind IN ('add', 'remove') THEN iif(group_party IS NULL OR user_party IS NULL, 'targets', NULL)
              WHEN kind = 'user' THEN iif(user_party IS NULL, 'targets', 'userLifecycle')

@@ -146,7 +146,7 @@ extension EventCopy {
         users: Int,
         foreign: Bool
     ) -> IgnoredReason? {
-        if kind == .other { return .type }
+        if kind == .other { return EventKind.hookTypes.contains(event.eventType) ? .eventHook : .type }
         if foreign { return .organization }
         if event.outcome != "SUCCESS" { return .outcome }
         if odd { return .malformedTarget }

@@ -16,7 +16,14 @@ public enum EventKind: Hashable, Sendable {
     /// Anything else.
     case other
 
-    /// The types that the fold knows: what a hook is to be subscribed to, and what a backfill asks for.
+    /// What befalls Okta's event hooks. No hook can be subscribed to these: only the System Log tells them, deliveries that
+    /// failed among them.
+    public static let hookTypes = [
+        "event_hook.delivery", "event_hook.created", "event_hook.updated", "event_hook.activated",
+        "event_hook.deactivated", "event_hook.deleted", "event_hook.verified",
+    ]
+
+    /// The types that the fold knows: what a hook is to be subscribed to, and, with `hookTypes`, what a backfill asks for.
     public static let followedTypes = [
         "group.user_membership.add", "group.user_membership.remove", "group.lifecycle.create", "group.lifecycle.delete",
         "group.profile.update", "user.lifecycle.create", "user.lifecycle.activate", "user.lifecycle.deactivate",
@@ -41,6 +48,8 @@ public enum EventKind: Hashable, Sendable {
 public enum IgnoredReason: String, Hashable, Sendable, CaseIterable {
     /// A type that tells nothing of groups.
     case type
+    /// It is about an event hook: what became of a delivery, or who changed the hook.
+    case eventHook
     /// A user's life: kept and shown; it changes no membership.
     case userLifecycle
     /// `outcome.result` is not `SUCCESS`: nothing happened in Okta.

@@ -119,6 +119,38 @@ extension Acceptance {
             }
         }
 
+        @Test func `deliveries that failed by Okta's own record are named, and change nothing`() async throws {
+            try await Self.run([:]) { okta, _, ledger in
+                let uuid = UUID().uuidString.lowercased()
+                let text = HandMade.text(Date(timeIntervalSinceNow: -60))
+                let json =
+                    #"{"uuid":"\#(uuid)","published":"\#(text)","eventType":"event_hook.delivery","#
+                    + #""outcome":{"result":"FAILURE","reason":"timeout"},"target":[{"id":"who1","type":"EventHook"}]}"#
+                let at = Int64((Date().timeIntervalSince1970 - 60) * 1_000) * 1_000_000
+                okta.inspect {
+                    $0.keep(
+                        GeneratedEvent(
+                            uuid: uuid,
+                            published: at,
+                            eventType: "event_hook.delivery",
+                            effect: nil,
+                            bytes: Array(json.utf8)
+                        ),
+                        at: at
+                    )
+                }
+                let service = try ledger.serve()
+                #expect(try service.stop() == 0)
+                let since = HandMade.text(Date(timeIntervalSinceNow: -600))
+                let ran = try ledger.run("backfill", "--since", since)
+                #expect(ran.output.contains("Deliveries that failed, as Okta says (1):"), "\(ran)")
+                #expect(ran.output.contains(uuid), "\(ran)")
+                let reasons = try ledger.rows("SELECT reason FROM event").map { $0[0] as String? }
+                #expect(reasons == ["eventHook"])
+                #expect(try ledger.count("SELECT count(*) FROM membership") == 0)
+            }
+        }
+
         @Test func `without access to the System Log nothing can be confirmed, so the service does not start`() throws {
             let ledger = try TestLedger(["LEDGER_OKTA_CONFIRM": "adds"])
             let ran = try ledger.run("serve")

@@ -105,7 +105,8 @@ struct Oracle {
             copy.type
         )
         let isMembership = ["group.user_membership.add", "group.user_membership.remove"].contains(copy.type)
-        guard isUserLife || isGroupLife || isMembership else { return "type" }
+        let isHookLife = copy.type.hasPrefix("event_hook.")
+        guard isUserLife || isGroupLife || isMembership else { return isHookLife ? "eventHook" : "type" }
         if fault != .foreignCounts, !copy.isFromSystemLog, let own = log.organization, copy.organization != own {
             return "organization"
         }

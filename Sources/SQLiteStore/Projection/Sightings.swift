@@ -64,6 +64,49 @@ extension Projection {
         }
     }
 
+    /// What the hook has missed and a backfill has brought.
+    public struct Missed: Codable, Hashable, Sendable {
+        /// Events that count and came by the System Log only, published at or after a time.
+        public var events = 0
+        /// How many of them were published while nobody listened.
+        public var whileNotListening = 0
+    }
+
+    /// What the hook has missed since a time, or since the ledger first listened if that is later.
+    /// - Parameters:
+    ///   - from: microseconds since 1970.
+    ///   - until: the instant after the last.
+    /// - Returns: how many events.
+    /// - Complexity: the events that were published since then.
+    /// - Throws: the error of SQLite, or `ProjectionError.missing`.
+    public func missed(from: Int64, until: Int64) throws -> Missed {
+        try store.read { db in
+            guard let schema = try Self.live(db) else { throw ProjectionError.missing }
+            let tables = ViewTables(schema)
+            var missed = Missed()
+            guard let first = try Int64.fetchOne(db, sql: "SELECT min(from_at) FROM \(tables.span)") else {
+                return missed
+            }
+            let from = max(from, first)
+            missed.events =
+                try Int.fetchOne(
+                    db,
+                    sql: "SELECT \(Views.missed(tables, from: "?1", until: "?2"))",
+                    arguments: [from, until]
+                ) ?? 0
+            missed.whileNotListening =
+                try Int.fetchOne(
+                    db,
+                    sql: """
+                        SELECT coalesce(sum(\(Views.missed(tables, from: "max(l.from_at, ?1)", until: "l.until_at"))), 0)
+                        FROM listening AS l WHERE l.state = 'gap' AND l.until_at > ?1
+                        """,
+                    arguments: [from]
+                ) ?? 0
+            return missed
+        }
+    }
+
     /// The last `okta.cursor` entry that can be read.
     /// - Throws: the error of SQLite.
     public func lastCursor() throws -> CursorBody? {

@@ -18,6 +18,16 @@ extension Views {
         """
     }
 
+    /// How many events that count were published between two instants (microseconds since 1970) and came by a backfill only.
+    static func missed(_ tables: ViewTables, from: String, until: String) -> String {
+        """
+        (SELECT count(*) FROM \(tables.event) AS v INDEXED BY \(tables.eventSource)
+            WHERE v.state = 'counts' AND v.source = 'log'
+            AND v.published_ns >= \(from) * 1000 AND v.published_ns < \(until) * 1000
+            AND NOT EXISTS (SELECT 1 FROM \(tables.event) AS o WHERE o.uuid = v.uuid AND o.source = 'hook'))
+        """
+    }
+
     /// One row an event that only deliveries have told, and that a backfill which should have told it too did not.
     static func unconfirmed(_ tables: ViewTables) -> String {
         """

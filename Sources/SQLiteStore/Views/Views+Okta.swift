@@ -84,7 +84,8 @@ extension Views {
         """
         SELECT l.state, l.from_at, \(ViewExpressions.utc(microseconds: "l.from_at")) AS from_at_utc,
             l.until_at, \(ViewExpressions.utc(microseconds: "l.until_at")) AS until_at_utc,
-            (l.until_at - l.from_at) / 1000000.0 AS seconds, l.position, l.clean
+            (l.until_at - l.from_at) / 1000000.0 AS seconds, l.position, l.clean,
+            iif(l.state = 'gap', \(missed(tables, from: "l.from_at", until: "l.until_at")), NULL) AS backfilled
         FROM (
             SELECT 'listening' AS state, position, from_at, until_at, clean FROM \(tables.span)
             UNION ALL

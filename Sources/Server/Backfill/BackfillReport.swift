@@ -63,6 +63,10 @@ struct BackfillReport: Codable, Sendable {
     private(set) var missed = Events()
     /// Events whose delivery says something else than the System Log.
     private(set) var edited = Events()
+    /// Deliveries of the span that Okta says have failed.
+    private(set) var failedDeliveries = Events()
+    /// What else befell event hooks: made, changed, switched off.
+    private(set) var hookChanges = Events()
     /// Gaps that are open now.
     let gaps: [Span]
     /// Gaps that a later run will close, since Okta has all events of them still.
@@ -86,8 +90,11 @@ struct BackfillReport: Codable, Sendable {
         // Events carry Okta's time, all else here is ours.
         let offset = cursor.clockOffset * 1_000_000
         let first = cursor.from + offset
-        try ledger.projection.sightings(of: EventKind.followedTypes, from: first, until: .max) { sighting in
+        let types = EventKind.followedTypes + EventKind.hookTypes
+        try ledger.projection.sightings(of: types, from: first, until: .max) { sighting in
             switch (sighting.byHook, sighting.byLog) {
+            case (_, true) where sighting.type == "event_hook.delivery": failedDeliveries.add(sighting)
+            case (_, true) where EventKind.hookTypes.contains(sighting.type): hookChanges.add(sighting)
             case (true, true):
                 both += 1
                 if sighting.differs { edited.add(sighting) }
@@ -119,6 +126,8 @@ struct BackfillReport: Codable, Sendable {
         lines += Self.list("Okta says it sent these to our hook, and they did not arrive", missed)
         lines += Self.list("Deliveries that Okta's own record does not confirm", hookOnly)
         lines += Self.list("Deliveries that say something else than Okta's own record, which counts", edited)
+        lines += Self.list("Deliveries that failed, as Okta says", failedDeliveries)
+        lines += Self.list("What befell event hooks in Okta", hookChanges)
         if let lost {
             lines.append(
                 "Okta keeps events for 90 days: what happened from \(lost.from) to \(lost.until ?? "now") is gone."

@@ -54,14 +54,18 @@ struct BackfillService: Service {
     private func once() async -> Int64 {
         do {
             let report = try await backfiller.run(since: nil)
-            let doubts =
-                report.hookOnly.count == 0 ? "" : "; \(report.hookOnly.count) delivered event(s) not confirmed by Okta"
-            state.set("\(report.counts.stored) new event(s), covered until \(report.until)\(doubts)")
+            let notes = [
+                (report.missed.count, "event(s) that Okta sent to our hook did not arrive"),
+                (report.failedDeliveries.count, "failed deliveries by Okta's own record"),
+                (report.hookOnly.count, "delivered event(s) not confirmed by Okta"),
+            ].filter { $0.0 > 0 }.map { "; \($0.0) \($0.1)" }.joined()
+            state.set("\(report.counts.stored) new event(s), covered until \(report.until)\(notes)")
             logger.info(
                 "System Log read",
                 metadata: [
                     "events": "\(report.counts.events)", "new": "\(report.counts.stored)",
-                    "missed": "\(report.missed.count)", "until": "\(report.until)",
+                    "missed": "\(report.missed.count)", "failed": "\(report.failedDeliveries.count)",
+                    "until": "\(report.until)",
                 ]
             )
             if report.hookOnly.count > 0 {

@@ -113,7 +113,7 @@ actor Backfiller {
         private func query(offset: Int64) -> SystemLogQuery {
             let (nanoseconds, overflows) = (from + offset * 1_000_000).multipliedReportingOverflow(by: 1_000)
             let since = Instant(nanoseconds: overflows ? 0 : nanoseconds)
-            return SystemLogQuery(since: since, eventTypes: EventKind.followedTypes)
+            return SystemLogQuery(since: since, eventTypes: EventKind.followedTypes + EventKind.hookTypes)
         }
 
         private struct Fetched {

@@ -14,6 +14,8 @@ struct StatusCommand: AsyncParsableCommand {
     private struct Report: Encodable {
         let alarms: [Alarm]
         let ledger: Projection.Summary
+        /// Of the last seven days.
+        let missed: Projection.Missed
         let coverage: [String]
         let holds: [Hold]
         let service: ControlListener.Live?
@@ -70,6 +72,7 @@ struct StatusCommand: AsyncParsableCommand {
         let report = Report(
             alarms: alarms,
             ledger: summary,
+            missed: try projection.missed(from: now - Self.missedFor, until: now),
             coverage: coverage,
             holds: try Hold.open(in: store),
             service: service
@@ -77,6 +80,9 @@ struct StatusCommand: AsyncParsableCommand {
         if output.json { try Output.json(report) } else { Self.show(report, now: now) }
         if report.ledger.pending > 0 { throw Exit.unfinished.code }
     }
+
+    /// For so many microseconds what the hook has missed is told.
+    private static let missedFor: Int64 = 7 * 86_400_000_000
 
     /// What the service tells of itself; `nil` where none answers.
     private static func live(_ database: String) async -> ControlListener.Live? {
@@ -122,6 +128,12 @@ struct StatusCommand: AsyncParsableCommand {
             "events     \(ledger.held) held, \(ledger.unreadable) unreadable, \(ledger.conflicts) in conflict, "
                 + "\(ledger.concerns.unconfirmed) not in Okta's own record"
         )
+        if report.missed.events > 0 {
+            Output.line(
+                "missed     \(report.missed.events) event(s) of the last 7 days came by the System Log only, "
+                    + "\(report.missed.whileNotListening) of them from times when nobody listened"
+            )
+        }
         Output.line("requests   \(ledger.openAttempts) without an outcome yet")
         for line in report.coverage { Output.line("coverage   \(line)") }
     }

@@ -124,6 +124,33 @@ struct ViewsConfirmationTests {
         #expect(try !ledger.projection.awaitsConfirmation(recordedFrom: .max))
     }
 
+    @Test func `what a backfill alone has brought is counted, for each gap and since a time`() async throws {
+        let ledger = try await ledger()
+        func start(_ time: String) async throws {
+            try ledger.clock(time)
+            try await ledger.note(.ledgerStarted, StartedBody(version: "1", schema: 1, listening: true))
+        }
+        try await start("2026-08-01T09:00:00Z")
+        try ledger.clock("2026-08-01T10:00:00Z")
+        try await ledger.note(.ledgerStopped, StoppedBody(version: "1", tallies: [:]))
+        try await start("2026-08-01T11:00:00Z")
+        let events = [
+            OktaEvent.add("ann", "AWS_A", "2026-08-01T08:30:00Z", "before"),
+            OktaEvent.add("bob", "AWS_A", "2026-08-01T09:30:00Z", "lost"),
+            OktaEvent.add("cid", "AWS_A", "2026-08-01T10:10:00Z", "gap-1"),
+            OktaEvent.add("dan", "AWS_A", "2026-08-01T10:20:00Z", "gap-2"),
+            OktaEvent.add("eve", "AWS_A", "2026-08-01T10:30:00Z", "late"),
+        ]
+        for event in events { try await tell(ledger, event) }
+        try await ledger.deliver("d1", [events[4]])
+        try ledger.fold()
+        #expect(try ledger.texts("SELECT state, backfilled FROM listening") == ["listening -", "gap 2", "listening -"])
+        let all = try ledger.projection.missed(from: 0, until: .max / 1_000)
+        #expect(all.events == 3 && all.whileNotListening == 2, "what was before the first start is not missed")
+        let last = try ledger.projection.missed(from: 1_785_579_300_000_000, until: .max / 1_000)
+        #expect(last.events == 1 && last.whileNotListening == 1)
+    }
+
     @Test func `asking for what is missing reads only what deliveries alone have told`() throws {
         let ledger = try ViewsLedger()
         let plan = try ledger.rows("EXPLAIN QUERY PLAN SELECT count(*), min(recorded_at) FROM unconfirmed").map {
