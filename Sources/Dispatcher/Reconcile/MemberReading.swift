@@ -21,10 +21,13 @@ struct MemberReading: Sendable {
     /// The ids of a group's members by the directory's id of it; `nil` for no such group.
     let members: @Sendable (_ directoryGroup: String) async throws(SCIMError) -> [String]?
 
+    /// Reads and compares.
     /// - Parameters:
     ///   - id: Okta group id.
     ///   - recording: whether anything is written.
     ///   - record: writes an entry and returns once it is folded.
+    /// - Returns: what came of it.
+    /// - Throws: the log's or the fold's error.
     func compare(
         _ id: String,
         recording: Bool,

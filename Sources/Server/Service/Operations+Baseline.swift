@@ -9,7 +9,12 @@ extension Operations {
     }
 
     /// Has Okta's groups read, and says what to type next.
-    /// - Parameter isPushing: whether this process looks into the directory by itself.
+    /// - Parameters:
+    ///   - request: what is asked for.
+    ///   - baseliner: what reads.
+    ///   - isPushing: whether this process looks into the directory by itself.
+    /// - Returns: the report.
+    /// - Throws: as `Baseliner.run`.
     func baseline(_ request: Baseline, by baseliner: Baseliner, isPushing: Bool) async throws -> BaselineReport {
         var report = try await baseliner.run(group: request.group)
         let hasDirectory = try ledger.projection.lastSettings()?.directory != nil
