@@ -77,6 +77,9 @@ extension Acceptance {
             let backfilled = try ledger.run("backfill", "--since", HandMade.text(Date(timeIntervalSinceNow: -600)))
             #expect(backfilled.output.contains("Okta's own record does not confirm (1):"), "\(backfilled)")
             if whileRunning {
+                let live = try ledger.run("status", "--json").json()["service"] as? [String: Any]
+                let fetched = live?["fetched"] as? [String: Any]
+                #expect(fetched?["pages"] as? Int ?? 0 > 0, "\(live ?? [:])")
                 try waitUntil("the real one is pushed") { directory.membership()["AWS_Ops"] == ["00u1"] }
             }
             #expect(try reasons(ledger).contains("00u2 \(waits)"))

@@ -23,7 +23,8 @@ public struct GroupsAPI: Sendable {
     /// Answers a request from what the org holds; `now` is the real clock, in nanoseconds since 1970.
     public mutating func receive(_ request: DirectoryRequest, org: OrgCore, now: Int64) -> DirectoryResponse {
         let clock = door.clock(now)
-        return door.signed(answer(request, org, clock: clock), clock: clock)
+        let response = answer(request, org, clock: clock)
+        return door.signed(response, clock: clock)
     }
 
     private mutating func answer(_ request: DirectoryRequest, _ org: OrgCore, clock: Int64) -> DirectoryResponse {

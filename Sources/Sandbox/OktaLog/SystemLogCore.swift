@@ -67,7 +67,9 @@ public struct SystemLogCore: Sendable {
     /// - Returns: The answer.
     public mutating func receive(_ request: DirectoryRequest, now: Int64) -> DirectoryResponse {
         let clock = door.clock(now)
-        return door.signed(answer(request, clock: clock), clock: clock)
+        // The answer first: it counts the request that the signature names.
+        let response = answer(request, clock: clock)
+        return door.signed(response, clock: clock)
     }
 
     private mutating func answer(_ request: DirectoryRequest, clock: Int64) -> DirectoryResponse {

@@ -90,6 +90,12 @@ struct BackfillService: Service {
 /// How the last scheduled backfill went.
 final class BackfillState: Sendable {
     private let text = Mutex<String?>(nil)
+    private let counts = Mutex<CursorBody.Counts?>(nil)
+
+    /// What the run that is under way, or the last one, has fetched so far; `nil` before the first page.
+    var fetched: CursorBody.Counts? { counts.withLock(\.self) }
+
+    func set(_ fetched: CursorBody.Counts) { counts.withLock { $0 = fetched } }
 
     /// The last result; `nil` before the first.
     var last: String? { text.withLock(\.self) }

@@ -38,12 +38,34 @@ struct BackfillCommand: AsyncParsableCommand {
         let start = try start()
         let report = try await LedgerAccess.with(try database.settings(for: .database)) { access in
             switch access {
-            case .running(let client): try await client.backfill(Operations.Backfill(since: start))
+            case .running(let client): try await backfill(through: client, since: start)
             case .stopped(let ledger): try await backfill(ledger, since: start)
             }
         }
         if output.json { try Output.json(report) } else { for line in report.lines { Output.line(line) } }
         if !report.closable.isEmpty { throw Exit.unfinished.code }
+    }
+
+    /// The service asks Okta; how far it has got is asked for meanwhile.
+    private func backfill(through client: ControlClient, since: Int64?) async throws -> BackfillReport {
+        let before = try await client.live().fetched
+        let watching = Task {
+            var shown = before
+            while !Task.isCancelled {
+                try await Task.sleep(for: .seconds(1))
+                guard let counts = try await client.live().fetched, counts != shown else { continue }
+                show(counts)
+                shown = counts
+            }
+        }
+        defer { watching.cancel() }
+        return try await client.backfill(Operations.Backfill(since: since))
+    }
+
+    private func show(_ counts: CursorBody.Counts) {
+        guard !output.json, isatty(STDERR_FILENO) == 1 else { return }
+        let text = "\r\(counts.events) events in \(counts.pages) pages, \(counts.stored) new   "
+        FileHandle.standardError.write(Data(text.utf8))
     }
 
     /// No service runs, so this process asks Okta, with settings of its own.
@@ -52,12 +74,7 @@ struct BackfillCommand: AsyncParsableCommand {
         let connection = try SystemLogConnection(settings)
         let result: Result<BackfillReport, any Error>
         do {
-            let showsProgress = !output.json && isatty(STDERR_FILENO) == 1
-            let backfiller = Backfiller(ledger, connection.log, overlap: settings.overlap) { counts in
-                guard showsProgress else { return }
-                let text = "\r\(counts.events) events in \(counts.pages) pages, \(counts.stored) new   "
-                FileHandle.standardError.write(Data(text.utf8))
-            }
+            let backfiller = Backfiller(ledger, connection.log, overlap: settings.overlap) { show($0) }
             result = .success(try await backfiller.run(since: since))
         } catch {
             result = .failure(error)

@@ -23,6 +23,8 @@ struct ControlListener: Sendable {
         let hook: [String: Int]
         let pushing: Bool
         let backfill: String?
+        /// What the present or the last backfill has fetched so far.
+        let fetched: CursorBody.Counts?
     }
 
     private static let maximumBodyBytes = 1 << 20

@@ -53,11 +53,11 @@ struct LedgerService: Sendable {
             )
         }
         let okta = try settings.systemLog.map(SystemLogConnection.init)
-        let backfiller = settings.systemLog.flatMap { systemLog in
-            okta.map { Backfiller(ledger, $0.log, overlap: systemLog.overlap) }
-        }
         let baseliner = okta.map { Baseliner(ledger: ledger, okta: $0.groups) }
         let backfillState = BackfillState()
+        let backfiller = settings.systemLog.flatMap { systemLog in
+            okta.map { Backfiller(ledger, $0.log, overlap: systemLog.overlap) { backfillState.set($0) } }
+        }
         let listening = Listening(report: onListening)
         var services: [any Service] = [FailureWatch(store: ledger.store), FollowerService(follower: ledger.follower)]
         services.append(
@@ -153,7 +153,8 @@ struct LedgerService: Sendable {
                 foldLag: (try? ledger.follower.lag()) ?? -1,
                 hook: counters.counts.named,
                 pushing: reconciler != nil,
-                backfill: backfillState.last
+                backfill: backfillState.last,
+                fetched: backfillState.fetched
             )
         }
         return try listener.service(at: ControlPath(database: ledger.store.path), logger: logger)

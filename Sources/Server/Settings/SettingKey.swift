@@ -134,7 +134,7 @@ extension SettingKey {
         note: "none",
         secret: true,
         for: [.serve, .backfill],
-        "that app's private key in PEM: RSA, or EC P-256"
+        "that app's private key in PEM or as a JWK: RSA, or EC P-256"
     )
     static let oktaAPIKeyID = SettingKey(
         "okta.api.keyId",

@@ -123,8 +123,8 @@ enum SettingValue {
 
     /// A private key. Of all values this one alone has several lines.
     static func signingKey(_ text: String) throws(Fault) -> SigningKey {
-        let expected = "RSA with 2048 bits or more, or EC P-256, in PEM and not encrypted"
-        guard text.utf8.count <= 16_384, let key = try? SigningKey(pem: text) else {
+        let expected = "RSA with 2048 bits or more, or EC P-256, in PEM and not encrypted, or as a JWK"
+        guard text.utf8.count <= 16_384, let key = try? SigningKey(text) else {
             throw Fault(fault: "is not a private key that can be used", expected: expected, showsValue: false)
         }
         return key

@@ -152,7 +152,13 @@ struct SettingsDecoder {
             )
         }
         guard let every, let overlap else { return nil }
-        return Settings.SystemLog(org: url, credential: credential, keyID: keyID, every: every, overlap: overlap)
+        return Settings.SystemLog(
+            org: url,
+            credential: credential,
+            keyID: keyID ?? key?.keyID,
+            every: every,
+            overlap: overlap
+        )
     }
 
     private mutating func checkComplete(hasURL: Bool, hasCredential: Bool) {
