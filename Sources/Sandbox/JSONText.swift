@@ -1,6 +1,6 @@
 /// A JSON value that is written with its keys in the given order. Written only: reading is left to JSONSerialization,
 /// so that the sandbox shares no code with the program that it tests.
-enum JSONText {
+indirect enum JSONText: Sendable {
     case string(String)
     case number(Int64)
     case boolean(Bool)
