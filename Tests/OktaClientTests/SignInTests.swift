@@ -68,6 +68,15 @@ struct SignInTests {
         #expect(key.publicKey.isValidSignature(signature, for: Data("\(parts[0]).\(parts[1])".utf8)))
     }
 
+    @Test func `an app asks for no more than its client needs`() async throws {
+        let key = try SigningKey(pem: P256.Signing.PrivateKey().pemRepresentation)
+        let okta = okta { _, _ in Self.granted(1) }
+        let api = try okta.api(.app(clientID: "0oaClient", key: key), scope: Groups.scope)
+        #expect(try await Groups(api).all().isEmpty)
+        let sent = okta.requests.filter { $0.method == "POST" }
+        #expect(sent.map { Self.form($0)["scope"] } == ["okta.groups.read"])
+    }
+
     @Test func `an RSA key signs with RS256, also with line ends written as in a variable`() throws {
         let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
         for pem in [key.pemRepresentation, key.pemRepresentation.replacing("\n", with: "\\n") + "\n"] {

@@ -58,10 +58,11 @@ final class VirtualOkta: HTTPSender {
     }
 
     /// A client of the simulated org.
-    func api(_ credential: OktaCredential? = nil) throws -> OktaAPI {
+    func api(_ credential: OktaCredential? = nil, scope: String = SystemLog.scope) throws -> OktaAPI {
         OktaAPI(
             org: try OktaOrg(url: "http://127.0.0.1"),
             credential: try credential ?? .sandbox(),
+            scope: scope,
             sender: self,
             surroundings: .init(
                 now: { self.now },

@@ -109,7 +109,7 @@ extension SettingKey {
     static let oktaAPIURL = SettingKey(
         "okta.api.url",
         "LEDGER_OKTA_API_URL",
-        note: "none: no backfill",
+        note: "none: no backfill, no baseline",
         for: [.serve, .backfill],
         "the org's own URL, such as `https://example.okta.com`: where its System Log is read"
     )
