@@ -18,7 +18,9 @@ run: deps
 
 #: make test         every test
 test: deps-test
-	$(SWIFT) test --disable-xctest --skip AcceptanceTests
+	$(SWIFT) test --disable-xctest --skip AcceptanceTests --skip HookRefusalTests
+	# Alone: they cut connections within tenths of a second, and a machine that is busy with others loses the answer.
+	$(SWIFT) test --skip-build --disable-xctest --filter HookRefusalTests
 	# By themselves: they keep threads waiting for whole programs, and others have deadlines to keep.
 	$(SWIFT) test --skip-build --disable-xctest --filter AcceptanceTests
 
