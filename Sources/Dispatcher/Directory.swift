@@ -31,6 +31,15 @@ public protocol Directory: Sendable {
     func send(_ request: SCIMRequest, changes: Int) async -> SCIMOutcome
 }
 
+extension Directory {
+    /// The members that were read of a group; `nil` where there is no such group: directories that find members by a filter
+    /// answer with nobody for a group that they do not have.
+    func existing(_ members: [String], of groupID: String) async throws(SCIMError) -> [String]? {
+        if members.isEmpty, try await !hasGroup(groupID) { return nil }
+        return members
+    }
+}
+
 extension SCIMClient: Directory {
     /// Which form of remove the target understands.
     public var dialect: Dialect { target.dialect }

@@ -36,13 +36,13 @@ public struct DispatchCore: Sendable {
     /// The groups of those that have not left yet.
     private var waiting: Set<String> = []
     /// Lookups under way.
-    private var asking = 0
+    var asking = 0
     private let parallel: Int
     private var ready = Queue<String>()
-    private var lookups = Lookups()
+    var lookups = Lookups()
     private var sending: Set<String> = []
     /// When to plan a group again if nothing else happens first.
-    private var wakes: [String: Int64] = [:]
+    var wakes: [String: Int64] = [:]
     private var isLookupsTurn = false
     private var proof = Proof.none
     /// Groups whose removals wait for it.
@@ -51,19 +51,16 @@ public struct DispatchCore: Sendable {
     private var lastApplied: Int64 = 0
     /// Groups at whose requests the directory failed: how often in a row, and when last.
     private var failing: [String: (tries: Int, last: Int64)] = [:]
-    private let brake: Brake
+    let brake: Brake
     /// Groups being counted or held.
-    private var braking: Set<String> = []
-    private var sizes: [String: (size: Brake.Size, countedAt: Int64)] = [:]
+    var braking: Set<String> = []
+    var sizes: [String: (size: Brake.Size, countedAt: Int64)] = [:]
     /// Groups that have waited for one round of lookups with something to send.
-    private var hasWaited: Set<String> = []
+    var hasWaited: Set<String> = []
     /// Readings of members before a proof that got no answer: how many in a row, and since when.
     private var unread: (tries: Int, since: Int64)?
     /// Groups whose members are to be read before what a baseline asks for is sent.
-    private var looks = Looks()
-
-    /// For so long a count is used again, unless members were added since.
-    private static let countHolds: Int64 = 300_000_000
+    var looks = Looks()
 
     /// Nothing under way.
     /// - Parameters:
@@ -90,7 +87,7 @@ public struct DispatchCore: Sendable {
     /// So many requests wait for their turn to leave: one is ready when another has left, and what is sent is still new.
     private static let mostWaiting = 2
 
-    private func hasRoomForRequest(_ now: Int64) -> Bool {
+    func hasRoomForRequest(_ now: Int64) -> Bool {
         requests < parallel && waiting.count < Self.mostWaiting && target.admits(after: running, now: now)
     }
 
@@ -106,11 +103,11 @@ public struct DispatchCore: Sendable {
     }
 
     /// A busy group is queued when what is under way for it ends.
-    private mutating func enqueue(_ group: String) {
+    mutating func enqueue(_ group: String) {
         if !isBusy(group) { ready.add(group) }
     }
 
-    private func isBusy(_ group: String) -> Bool {
+    func isBusy(_ group: String) -> Bool {
         sending.contains(group) || braking.contains(group) || looks.isAwaited(by: group) || lookups.isAwaited(by: group)
             || isBeingRead(group)
     }
@@ -176,7 +173,6 @@ public struct DispatchCore: Sendable {
         isProved: Bool = true,
         now: Int64
     ) -> Batch? {
-        let difference = difference?.confirmed
         defer { if case .ready(group, _) = proof { endProof() } }
         if !hasRoomForRequest(now) {
             // The room is gone since `next` named it.
@@ -244,7 +240,7 @@ public struct DispatchCore: Sendable {
     }
 
     /// - Returns: when something is due that is not yet.
-    private mutating func askWhatIsDue(_ difference: GroupDifference, now: Int64) -> Int64? {
+    mutating func askWhatIsDue(_ difference: GroupDifference, now: Int64) -> Int64? {
         var times: [Int64?] = []
         let group = difference.group
         let subject = Subject(kind: .group, id: group)
@@ -264,77 +260,6 @@ public struct DispatchCore: Sendable {
             times.append(lookups.ask(question, for: group, now: now))
         }
         return times.compactMap(\.self).min()
-    }
-
-    // MARK: Looking first
-
-    /// Sees to it that the directory's members are read before what a baseline asks for is sent: first the group and its users
-    /// are looked up, each once; who is not found then waits alone.
-    /// - Parameters:
-    ///   - difference: what is to be looked at of a group, read since `next` named it.
-    ///   - now: the time.
-    public mutating func look(_ difference: GroupDifference, now: Int64) {
-        let group = difference.group
-        guard !difference.changes.isEmpty, difference.openAttempt == nil, !isBusy(group) else { return }
-        let again = [askWhatIsDue(difference, now: now), wakes[group]].compactMap(\.self).min()
-        if isBusy(group), hasWaited.insert(group).inserted { return }
-        wakes[group] = again
-        guard difference.changes.contains(where: { $0.binding?.finding == .bound }),
-            difference.binding?.finding == .bound, !lookups.isDoubted(Subject(kind: .group, id: group))
-        else {
-            return
-        }
-        hasWaited.remove(group)
-        if let due = looks.ask(group, now: now) { wakes[group] = min(again ?? .max, due) }
-    }
-
-    /// A group's members were read and what that showed is folded, or they could not be.
-    /// - Parameters:
-    ///   - group: the group.
-    ///   - isDone: whether they were read.
-    ///   - mayBeGone: whether the directory seems to have the group no more.
-    ///   - now: the time.
-    ///   - jitter: 0 ..< 1.
-    public mutating func looked(_ group: String, isDone: Bool, mayBeGone: Bool, now: Int64, jitter: Double) {
-        asking -= 1
-        looks.ended(group, isDone: isDone, now: now, jitter: jitter)
-        if mayBeGone { lookups.doubt(Subject(kind: .group, id: group)) }
-        enqueue(group)
-    }
-
-    // MARK: The brake
-
-    /// What the brake says of a difference, read since `next` named the group; what it does not let go counts as under way
-    /// until `braked`. What may go is given to `plan`.
-    public mutating func judge(_ difference: GroupDifference, pushed: [PushedChange], now: Int64) -> Brake.Verdict {
-        let difference = difference.confirmed
-        let group = difference.group
-        guard difference.openAttempt == nil, !isBusy(group), hasRoomForRequest(now) else { return .go(difference) }
-        let verdict = brake.judge(difference, pushed: pushed, size: size(of: group, pushed, now: now), now: now)
-        if case .go = verdict { return verdict }
-        braking.insert(group)
-        asking += 1
-        return verdict
-    }
-
-    private func size(of group: String, _ pushed: [PushedChange], now: Int64) -> Brake.Size? {
-        guard let (size, countedAt) = sizes[group], now - countedAt < Self.countHolds else { return nil }
-        return pushed.contains { $0.present && $0.at > countedAt } ? nil : size
-    }
-
-    /// A group was held, or counted.
-    /// - Parameters:
-    ///   - group: the group.
-    ///   - size: its members, where they were counted.
-    ///   - now: the time.
-    public mutating func braked(_ group: String, size: Brake.Size?, now: Int64) {
-        asking -= 1
-        braking.remove(group)
-        if let size {
-            sizes = sizes.filter { now - $0.value.countedAt < Self.countHolds }
-            sizes[group] = (size, now)
-        }
-        enqueue(group)
     }
 
     // MARK: What came of it

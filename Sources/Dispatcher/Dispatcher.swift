@@ -224,9 +224,8 @@ public actor Dispatcher {
     ) {
         let now = surroundings.now()
         var allowed: GroupDifference?
-        // What is only to be looked at may well be there: it is nothing that the brake must count.
-        let sendable = difference.map(\.toSend).flatMap { $0.changes.isEmpty ? nil : $0 }
-        switch sendable.map({ core.judge($0, pushed: pushed, now: now) }) {
+        // What is only to be looked at may well be there, and what is not confirmed may never be: the brake counts neither.
+        switch difference?.toSend.map({ core.judge($0, pushed: pushed, now: now) }) {
         case .go(let difference)?: allowed = difference
         case .measure(let directoryGroup, let removed)?:
             tasks.addTask { await self.perform { try await self.count(group, directoryGroup, removed) } }

@@ -42,8 +42,8 @@ public struct GroupDifference: Hashable, Sendable {
             self.awaitsConfirmation = awaitsConfirmation
         }
 
-        /// Whether the directory may hold it already: a baseline tells what may have been so for years. Who has no account is
-        /// not seen by a look, and so waits for another.
+        /// Whether the directory may hold it already: a baseline tells what may have been so for years. Who has no account
+        /// is not seen by a look, and so waits for another.
         public var waitsForLook: Bool { applied == nil && decision?.order.isBaseline == true }
 
         /// Whether nothing need be sent: the user is to be absent, and the directory has lost the account it was bound to.
@@ -81,13 +81,10 @@ public struct GroupDifference: Hashable, Sendable {
     /// directory holds it already.
     public var toLookAt: GroupDifference { GroupDifference(self, changes: changes.filter(\.waitsForLook)) }
 
-    /// The same difference without what is to be looked at first.
-    public var toSend: GroupDifference { GroupDifference(self, changes: changes.filter { !$0.waitsForLook }) }
-
-    /// The same difference without what awaits its confirmation.
-    public var confirmed: GroupDifference {
-        changes.contains(where: \.awaitsConfirmation)
-            ? GroupDifference(self, changes: changes.filter { !$0.awaitsConfirmation }) : self
+    /// What may be sent: the same difference without what is to be looked at or confirmed first; `nil` where nothing is left.
+    public var toSend: GroupDifference? {
+        let sendable = changes.filter { !$0.waitsForLook && !$0.awaitsConfirmation }
+        return sendable.isEmpty ? nil : GroupDifference(self, changes: sendable)
     }
 
     /// The same difference with only what an operator let past the brake.

@@ -146,7 +146,7 @@ extension EventCopy {
         users: Int,
         foreign: Bool
     ) -> IgnoredReason? {
-        if kind == .other { return EventKind.hookTypes.contains(event.eventType) ? .eventHook : .type }
+        if kind == .other { return event.eventType.utf8.starts(with: "event_hook.".utf8) ? .eventHook : .type }
         if foreign { return .organization }
         if event.outcome != "SUCCESS" { return .outcome }
         if odd { return .malformedTarget }

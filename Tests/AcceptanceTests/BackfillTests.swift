@@ -74,7 +74,7 @@ extension Acceptance {
         }
 
         @Test func `killed in the middle and run again, it goes on where it stood and is complete`() async throws {
-            var settings = SystemLogCore.Settings.pages(of: 5)
+            var settings = OktaSettings.pages(of: 5)
             (settings.requestsPerWindow, settings.windowSeconds) = (20, 2)
             let okta = SandboxOkta(settings: settings)
             try await okta.whileServing { url in
@@ -107,7 +107,7 @@ extension Acceptance {
         }
 
         @Test func `runs that wait for Okta's rate limit do not keep the service from ending`() async throws {
-            var settings = SystemLogCore.Settings()
+            var settings = OktaSettings()
             settings.requestsPerWindow = 0
             let okta = SandboxOkta(settings: settings)
             try await okta.whileServing { url in

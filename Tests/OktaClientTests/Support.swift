@@ -20,7 +20,7 @@ final class VirtualOkta: HTTPSender {
     private let instead: (@Sendable (HTTPRequest, Int64) -> HTTPResponse?)?
 
     init(
-        _ settings: SystemLogCore.Settings = .init(),
+        _ settings: OktaSettings = .init(),
         now: Int64 = 1_790_000_000_000_000,
         instead: (@Sendable (HTTPRequest, Int64) -> HTTPResponse?)? = nil
     ) {
@@ -80,7 +80,7 @@ final class VirtualOkta: HTTPSender {
 }
 
 extension OktaCredential {
-    static func sandbox(_ token: String = SystemLogCore.Settings().token) throws -> OktaCredential {
+    static func sandbox(_ token: String = OktaSettings().token) throws -> OktaCredential {
         guard let token = OktaToken(token) else { throw OktaError(.malformed) }
         return .token(token)
     }

@@ -8,9 +8,9 @@ import Testing
 
 /// The client against a simulated org that behaves, and one that does not.
 struct SystemLogTests {
-    @Test(arguments: [SystemLogCore.LinkStyle.separateLines, .oneLine])
-    func `every event comes exactly once, page by page`(links: SystemLogCore.LinkStyle) async throws {
-        var settings = SystemLogCore.Settings()
+    @Test(arguments: [OktaSettings.LinkStyle.separateLines, .oneLine])
+    func `every event comes exactly once, page by page`(links: OktaSettings.LinkStyle) async throws {
+        var settings = OktaSettings()
         (settings.pageLimit, settings.links) = (7, links)
         let okta = VirtualOkta(settings)
         let made = events(100, before: okta.now * 1_000)
@@ -46,7 +46,7 @@ struct SystemLogTests {
     }
 
     @Test func `a rate limit is kept to: the walk waits for the next window and never meets a 429`() async throws {
-        var settings = SystemLogCore.Settings()
+        var settings = OktaSettings()
         (settings.pageLimit, settings.requestsPerWindow) = (5, 4)
         let okta = VirtualOkta(settings)
         let made = events(60, before: okta.now * 1_000)
@@ -58,7 +58,7 @@ struct SystemLogTests {
 
     @Test func `a 429 is waited out by Okta's clock, with ours an hour off`() async throws {
         for offset: Int64 in [-3_600, 3_600] {
-            var settings = SystemLogCore.Settings()
+            var settings = OktaSettings()
             (settings.requestsPerWindow, settings.clockOffset) = (10, offset)
             let okta = VirtualOkta(settings)
             // Others have used the window up.
@@ -92,7 +92,7 @@ struct SystemLogTests {
         await #expect(throws: OktaError(.serverFailed(status: 500), code: "E0000009", requestID: "sandbox-9")) {
             try await uuids(SystemLog(okta.api()), since: okta.now * 1_000)
         }
-        let cases: [(SystemLogCore.Fault, OktaError.Kind)] = [
+        let cases: [(OktaSettings.Fault, OktaError.Kind)] = [
             (.status(403, code: "E0000006"), .forbidden), (.status(404, code: "E0000007"), .refused(status: 404)),
             (.status(400, code: "E0000053"), .tooFarBack), (.body(Array("{}".utf8)), .malformed),
             (.body(Array("<html>".utf8)), .malformed), (.body(Array("[1,]".utf8)), .malformed),
@@ -138,7 +138,7 @@ struct SystemLogTests {
 /// The same over real sockets.
 @Suite(.timeLimit(.minutes(1))) struct SystemLogSocketTests {
     private func with<Value: Sendable>(
-        _ settings: SystemLogCore.Settings,
+        _ settings: OktaSettings,
         _ body: @escaping @Sendable (SandboxOkta, SystemLog) async throws -> Value
     ) async throws -> Value {
         let okta = SandboxOkta(settings: settings)
@@ -166,7 +166,7 @@ struct SystemLogTests {
     }
 
     @Test func `Okta's two Link lines, a 429 and bounded pages, over a real connection`() async throws {
-        var settings = SystemLogCore.Settings()
+        var settings = OktaSettings()
         (settings.pageLimit, settings.requestsPerWindow, settings.windowSeconds) = (50, 3, 1)
         try await with(settings) { (okta: SandboxOkta, log: SystemLog) async throws -> Void in
             let made = events(200, before: Int64(Date().timeIntervalSince1970 * 1e9))
@@ -178,7 +178,7 @@ struct SystemLogTests {
     }
 
     @Test func `a next link to another host is not followed`() async throws {
-        var settings = SystemLogCore.Settings()
+        var settings = OktaSettings()
         settings.links = .foreignHost("evil.example")
         try await with(settings) { (okta: SandboxOkta, log: SystemLog) async throws -> Void in
             let made = events(3, before: Int64(Date().timeIntervalSince1970 * 1e9))

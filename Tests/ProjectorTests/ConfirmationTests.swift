@@ -26,7 +26,7 @@ import Testing
         #expect(Self.waiting(ledger) == ["00u1"])
         try ledger.systemLog(uuid: "e1")
         #expect(Self.waiting(ledger) == [])
-        #expect(ledger.state.difference(ofGroup: "00g1")?.confirmed.changes.count == 1)
+        #expect(ledger.state.difference(ofGroup: "00g1")?.toSend?.changes.count == 1)
     }
 
     @Test func `do not wait where the System Log came first, or where nothing is to be confirmed`() throws {

@@ -79,7 +79,7 @@ struct SystemLogCoreTests {
     }
 
     @Test func `a window has so many requests, and says when the next one begins`() {
-        var settings = SystemLogCore.Settings()
+        var settings = OktaSettings()
         settings.requestsPerWindow = 2
         var core = SystemLogCore(settings: settings)
         let statuses = (0..<3).map { _ in ask(&core, "limit=1").status }

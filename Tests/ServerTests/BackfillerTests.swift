@@ -14,7 +14,7 @@ import Testing
 private final class OktaInProcess: HTTPSender {
     private let core: Mutex<SystemLogCore>
 
-    init(_ settings: SystemLogCore.Settings = .init()) { core = Mutex(SystemLogCore(settings: settings)) }
+    init(_ settings: OktaSettings = .init()) { core = Mutex(SystemLogCore(settings: settings)) }
 
     func inspect<Value: Sendable>(_ body: (inout SystemLogCore) -> Value) -> Value { core.withLock { body(&$0) } }
 
@@ -48,7 +48,7 @@ private final class OktaInProcess: HTTPSender {
         )
         let ledger = try await OpenLedger(settings, mode: .create, listening: true)
         let following = Task { try await ledger.follower.run() }
-        guard let token = OktaToken(SystemLogCore.Settings().token) else { return }
+        guard let token = OktaToken(OktaSettings().token) else { return }
         let api = OktaAPI(
             org: try OktaOrg(url: "http://127.0.0.1"),
             credential: .token(token),
@@ -110,7 +110,7 @@ private final class OktaInProcess: HTTPSender {
     }
 
     @Test func `with our clock an hour ahead of Okta's, nothing is left out`() async throws {
-        var settings = SystemLogCore.Settings()
+        var settings = OktaSettings()
         settings.clockOffset = -3_600
         let okta = OktaInProcess(settings)
         try await Self.with(okta) { ledger, backfiller in

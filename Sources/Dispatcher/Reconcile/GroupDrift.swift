@@ -17,7 +17,8 @@ public struct GroupDrift: Codable, Hashable, Sendable {
         public let applied: String?
         /// `present` or `absent`: what the directory holds.
         public let actual: String
-        /// The uuid of the event, or the name of the baseline, that decides; nothing where the one that did was corrected by the System Log.
+        /// The uuid of the event, or the name of the baseline, that decides; nothing where the one that did was corrected by
+        /// the System Log.
         public let decidedBy: String?
         /// When Okta says that it happened (UTC).
         public let decidedAt: String?

@@ -64,10 +64,7 @@ public struct Reconciler: Sendable {
         var tries = 1
         while true {
             do throws(SCIMError) {
-                let members = try await directory.members(of: group)
-                // Directories that find members by a filter answer with nobody for a group that they do not have.
-                if members.isEmpty, try await !directory.hasGroup(group) { return nil }
-                return members
+                return try await directory.existing(try await directory.members(of: group), of: group)
             } catch {
                 guard tries < Self.mostTries, let pause = Self.pause(after: error) else { throw error }
                 guard (try? await dispatcher.surroundings.sleep(pause.microseconds)) != nil else { throw error }

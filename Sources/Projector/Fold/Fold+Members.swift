@@ -20,8 +20,8 @@ extension Fold {
 }
 
 extension PairState {
-    /// Whether membership is the ledger's to know: an event or a baseline decides, or what was sent for one is still to be taken back.
-    /// A member of whom neither is true was made so by somebody else, and is left alone.
+    /// Whether membership is the ledger's to know: an event or a baseline decides, or what was sent for one is still to be
+    /// taken back. A member of whom neither is true was made so by somebody else, and is left alone.
     public var isOurs: Bool { decision != nil || applied == .present || applied == .unknown }
 
     /// Takes over what the directory was seen to hold.

@@ -9,7 +9,8 @@ extension Views {
                 ELSE iif(p.applied IS NULL, NULL, 'absent') END AS desired,
             p.uuid AS decided_by,
             \(ViewExpressions.utc(nanoseconds: "p.ns")) AS decided_at, p.ns AS decided_at_ns,
-            CASE WHEN p.uuid IS NULL THEN NULL WHEN \(isByBaseline) THEN 'okta.baseline' WHEN p.uuid IS NOT p.own_uuid THEN 'group.lifecycle.delete'
+            CASE WHEN p.uuid IS NULL THEN NULL WHEN \(isByBaseline) THEN 'okta.baseline'
+                WHEN p.uuid IS NOT p.own_uuid THEN 'group.lifecycle.delete'
                 WHEN p.removes THEN 'group.user_membership.remove' ELSE 'group.user_membership.add' END AS decided_type,
             p.tie AS decided_by_tie, p.position AS decided_position,
             (SELECT e.recorded_at FROM entry AS e WHERE e.position = p.position) AS learned_at,

@@ -2,13 +2,6 @@
 /// requests see events in the order in which they were kept, some time after they were published and a little out of order,
 /// and always get a `next` link. Shares no code with what reads it. The time comes in as a value.
 public struct SystemLogCore: Sendable {
-    /// How it behaves.
-    public typealias Settings = OktaSettings
-    /// How the links of a page are told.
-    public typealias LinkStyle = OktaSettings.LinkStyle
-    /// An answer that takes the place of the right one, once.
-    public typealias Fault = OktaSettings.Fault
-
     /// An event with when it can be seen.
     private struct Kept {
         let event: GeneratedEvent
@@ -19,12 +12,12 @@ public struct SystemLogCore: Sendable {
 
     private var door: OktaDoor
     /// How it behaves.
-    public var settings: Settings {
+    public var settings: OktaSettings {
         get { door.settings }
         set { door.settings = newValue }
     }
     /// Answers that take the place of the next ones.
-    public var faults: [Fault] {
+    public var faults: [OktaSettings.Fault] {
         get { door.faults }
         set { door.faults = newValue }
     }
@@ -37,7 +30,7 @@ public struct SystemLogCore: Sendable {
     private var kept: [Kept] = []
 
     /// A log that has kept nothing yet.
-    public init(settings: Settings = .init()) { door = OktaDoor(settings) }
+    public init(settings: OktaSettings = .init()) { door = OktaDoor(settings) }
 
     /// Keeps an event: it can be seen from `at` on, in nanoseconds since 1970 on Okta's clock.
     public mutating func keep(_ event: GeneratedEvent, at: Int64) {

@@ -48,6 +48,7 @@ struct BackfillCommand: AsyncParsableCommand {
 
     /// The service asks Okta; how far it has got is asked for meanwhile.
     private func backfill(through client: ControlClient, since: Int64?) async throws -> BackfillReport {
+        guard output.showsProgress else { return try await client.backfill(Operations.Backfill(since: since)) }
         let before = try await client.live().fetched
         let watching = Task {
             var shown = before
@@ -63,15 +64,13 @@ struct BackfillCommand: AsyncParsableCommand {
     }
 
     private func show(_ counts: CursorBody.Counts) {
-        guard !output.json, isatty(STDERR_FILENO) == 1 else { return }
-        let text = "\r\(counts.events) events in \(counts.pages) pages, \(counts.stored) new   "
-        FileHandle.standardError.write(Data(text.utf8))
+        output.progress("\(counts.events) events in \(counts.pages) pages, \(counts.stored) new")
     }
 
     /// No service runs, so this process asks Okta, with settings of its own.
     private func backfill(_ ledger: OpenLedger, since: Int64?) async throws -> BackfillReport {
-        guard let settings = try database.settings(for: .backfill).systemLog else { throw NoSystemLog() }
-        let connection = try SystemLogConnection(settings)
+        guard let settings = try database.settings(for: .backfill).systemLog else { throw NoOktaAPI() }
+        let connection = try OktaConnection(settings)
         let result: Result<BackfillReport, any Error>
         do {
             let backfiller = Backfiller(ledger, connection.log, overlap: settings.overlap) { show($0) }
@@ -85,8 +84,8 @@ struct BackfillCommand: AsyncParsableCommand {
 }
 
 /// The service was started without access to Okta's API.
-struct NoSystemLog: Error, CustomStringConvertible {
+struct NoOktaAPI: Error, CustomStringConvertible {
     let description =
-        "okta.api.url is not set, so the System Log cannot be read: set it with okta.api.token, or with okta.api.clientId and "
+        "okta.api.url is not set, so neither the System Log nor the groups can be read: set it with okta.api.token, or with okta.api.clientId and "
         + "okta.api.privateKey, where the service runs, and restart it."
 }

@@ -36,12 +36,10 @@ struct BaselineCommand: AsyncParsableCommand {
         if !report.failed.isEmpty { throw Exit.unfinished.code }
     }
 
-    private var showsProgress: Bool { !output.json && isatty(STDERR_FILENO) == 1 }
-
     /// The service reads; how far it has got stands in the log.
     private func baseline(_ request: Operations.Baseline, through client: ControlClient) async throws -> BaselineReport
     {
-        guard showsProgress else { return try await client.baseline(request) }
+        guard output.showsProgress else { return try await client.baseline(request) }
         let store = try Store.openReadOnly(try database.settings(for: .database).database)
         defer { store.close() }
         let start = try store.count()
@@ -49,7 +47,7 @@ struct BaselineCommand: AsyncParsableCommand {
             while (try? await Task.sleep(for: .milliseconds(500))) != nil {
                 let sql = "SELECT count(*), coalesce(sum(members), 0) FROM baseline WHERE position >= ?"
                 guard let row = try? store.table(sql, ["\(start)"]).rows.first else { continue }
-                Self.show(groups: row[0] ?? "0", members: row[1] ?? "0")
+                show(groups: row[0] ?? "0", members: row[1] ?? "0")
             }
         }
         defer { watch.cancel() }
@@ -58,11 +56,10 @@ struct BaselineCommand: AsyncParsableCommand {
 
     /// No service runs, so this process asks Okta, with settings of its own.
     private func baseline(_ request: Operations.Baseline, in ledger: OpenLedger) async throws -> BaselineReport {
-        guard let settings = try database.settings(for: .backfill).systemLog else { throw NoSystemLog() }
-        let connection = try SystemLogConnection(settings)
-        let shows = showsProgress
+        guard let settings = try database.settings(for: .backfill).systemLog else { throw NoOktaAPI() }
+        let connection = try OktaConnection(settings)
         let baseliner = Baseliner(ledger: ledger, okta: connection.groups) { progress in
-            if shows { Self.show(groups: "\(progress.groups) of \(progress.of)", members: "\(progress.members)") }
+            show(groups: "\(progress.groups) of \(progress.of)", members: "\(progress.members)")
         }
         let result: Result<BaselineReport, any Error>
         do {
@@ -75,7 +72,7 @@ struct BaselineCommand: AsyncParsableCommand {
         return try result.get()
     }
 
-    private static func show(groups: String, members: String) {
-        FileHandle.standardError.write(Data("\r\(groups) groups, \(members) members   ".utf8))
+    private func show(groups: String, members: String) {
+        output.progress("\(groups) groups, \(members) members")
     }
 }

@@ -30,6 +30,14 @@ struct DatabaseOptions: ParsableArguments {
 struct OutputOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
+
+    /// Whether somebody watches how far the command has got.
+    var showsProgress: Bool { !json && isatty(STDERR_FILENO) == 1 }
+
+    /// How far the command has got, in place of what it said before; nothing where nobody watches.
+    func progress(_ text: String) {
+        if showsProgress { FileHandle.standardError.write(Data("\r\(text)   ".utf8)) }
+    }
 }
 
 /// Options of commands that change something: they are kept in the log.

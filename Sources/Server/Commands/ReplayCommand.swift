@@ -188,8 +188,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 
     private func progress(_ left: PushPlan) {
-        guard !output.json, isatty(STDERR_FILENO) == 1 else { return }
-        FileHandle.standardError.write(Data("\r\(left.changes.count) left   ".utf8))
+        output.progress("\(left.changes.count) left")
     }
 
     private func conclude(_ left: PushPlan, _ settings: Settings) throws {

@@ -72,7 +72,7 @@ struct ControlListener: Sendable {
         }
         router.post("/backfill") { request, _ in
             let body = try await Self.decode(Operations.Backfill.self, from: request)
-            guard let backfiller else { throw HTTPProblem(status: .conflict, detail: NoSystemLog().description) }
+            guard let backfiller else { throw HTTPProblem(status: .conflict, detail: NoOktaAPI().description) }
             do {
                 return try Self.answer(try await backfiller.run(since: body.since))
             } catch let error as OktaError {
@@ -81,7 +81,7 @@ struct ControlListener: Sendable {
         }
         router.post("/baseline") { request, _ in
             let body = try await Self.decode(Operations.Baseline.self, from: request)
-            guard let baseliner else { throw HTTPProblem(status: .conflict, detail: NoSystemLog().description) }
+            guard let baseliner else { throw HTTPProblem(status: .conflict, detail: NoOktaAPI().description) }
             do {
                 // Reading all groups may take long, and must not keep the service from ending.
                 let report = try await cancelWhenGracefulShutdown {

@@ -52,7 +52,7 @@ struct LedgerService: Sendable {
                 brake: settings.brake
             )
         }
-        let okta = try settings.systemLog.map(SystemLogConnection.init)
+        let okta = try settings.systemLog.map(OktaConnection.init)
         let baseliner = okta.map { Baseliner(ledger: ledger, okta: $0.groups) }
         let backfillState = BackfillState()
         let backfiller = settings.systemLog.flatMap { systemLog in

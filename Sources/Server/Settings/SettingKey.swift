@@ -119,14 +119,14 @@ extension SettingKey {
         note: "none",
         secret: true,
         for: [.serve, .backfill],
-        "an API token of an admin who may read the System Log"
+        "an API token of an admin who may read the System Log and view all groups"
     )
     static let oktaAPIClientID = SettingKey(
         "okta.api.clientId",
         "LEDGER_OKTA_API_CLIENT_ID",
         note: "none",
         for: [.serve, .backfill],
-        "in place of a token: a service app with the scope `okta.logs.read`"
+        "in place of a token: a service app with the scopes `okta.logs.read` and, for a baseline, `okta.groups.read`"
     )
     static let oktaAPIPrivateKey = SettingKey(
         "okta.api.privateKey",

@@ -10,15 +10,15 @@ extension TestLedgerSettings {
     static func backfill(from url: String, overlap: String = "1 s") -> TestLedgerSettings {
         [
             "LEDGER_PUSH_MODE": "off", "LEDGER_OKTA_API_URL": url,
-            "LEDGER_OKTA_API_TOKEN": SystemLogCore.Settings().token, "LEDGER_OKTA_API_OVERLAP": overlap,
+            "LEDGER_OKTA_API_TOKEN": OktaSettings().token, "LEDGER_OKTA_API_OVERLAP": overlap,
             "LEDGER_OKTA_API_EVERY": "24 h",
         ]
     }
 }
 
-extension SystemLogCore.Settings {
-    static func pages(of events: Int) -> SystemLogCore.Settings {
-        var settings = SystemLogCore.Settings()
+extension OktaSettings {
+    static func pages(of events: Int) -> OktaSettings {
+        var settings = OktaSettings()
         settings.pageLimit = events
         return settings
     }

@@ -4,7 +4,7 @@ import OktaClient
 import SQLiteStore
 
 /// The connection to Okta's API.
-struct SystemLogConnection: Sendable {
+struct OktaConnection: Sendable {
     let http: HTTPClient
     let log: SystemLog
     /// The Groups API, which signs in for itself: an app asks for no more than each needs.
